@@ -1,80 +1,121 @@
 package codec
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
-// Why a value or a frame is refused: the values of Error.Because.
+// What can be wrong with a field: the values of Error.Because.
 const (
-	BecauseMin       = "min"       // below the smallest number, size in bytes or count
-	BecauseMax       = "max"       // above the largest
+	BecauseMin       = "min"       // below its lower limit: a value, a size in bytes or a number of elements
+	BecauseMax       = "max"       // above its upper limit
 	BecauseCharsMin  = "chars.min" // fewer characters than allowed
 	BecauseCharsMax  = "chars.max" // more characters than allowed
-	BecauseASCII     = "ascii"     // a character of ASCII that is not allowed
-	BecauseProfile   = "profile"   // a character beyond ASCII that is not allowed
-	BecauseEnum      = "enum"      // a number without a name
-	BecauseBool      = "bool"      // a bool other than 0 and 1
-	BecauseTruncated = "truncated" // the bytes end within the field
+	BecauseASCII     = "ascii"     // holds an ASCII character that is not allowed
+	BecauseProfile   = "profile"   // holds characters beyond ASCII that its string profile refuses
+	BecauseEnum      = "enum"      // a value that the enum does not define
+	BecauseBool      = "bool"      // neither 0 nor 1
+	BecauseTruncated = "truncated" // the body ends within the field
 	BecauseUTF8      = "utf8"      // a string that is not UTF-8
-	BecauseTrailing  = "trailing"  // bytes after the last field
+	BecauseTrailing  = "trailing"  // bytes are left over after the last field
+	BecauseUnknown   = "unknown"   // an opcode that no message has
 )
 
-// An Error says why bytes could not be decoded, or values not encoded.
+// What Error.Limit counts: the values of Error.Unit.
+const (
+	UnitBytes    = "bytes"
+	UnitElements = "elements"
+)
+
+// An Error says why bytes could not be decoded, or why values cannot be encoded. It never holds a value of a field, so
+// it may be logged and sent.
 type Error struct {
-	Message string // name of the message: "SEND"
-	Field   string // path of the field: "text", "names[1]"; "" for the body as a whole
-	Offset  int    // bytes from the start of the frame to the start of the field, its length prefix included
-	Because string // which limit or demand was broken: one of the Because constants
+	Message string // name of the message, "SEND"
+	Field   string // name of the field, "text" or "names[1]"; "" for the body as a whole
+	Offset  int    // bytes from the start of the frame, header included, to where the field begins
+	Because string // one of the Because constants
 	Limit   uint64 // the limit that was broken, where there is one
+	Unit    string // what Limit counts: UnitBytes, UnitElements, or "" for a value or characters
 	Code    uint64 // wire code of the error that the table demands
-	Name    string // its name: "BAD_FIELD"
+	Name    string // its name, "BAD_FIELD"
 }
 
-// Error says it in one line, for people. It never holds a value of a field.
+// Error names the message, the fault, the error that the table demands and the offset.
 func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString(e.Message)
-	if e.Field != "" {
-		fmt.Fprintf(&b, ": field %q", e.Field)
-	}
-	fmt.Fprintf(&b, ": %s", e.sentence())
-	if e.Offset > 0 {
-		fmt.Fprintf(&b, " (byte %d)", e.Offset)
-	}
-	return strings.TrimPrefix(b.String(), ": ")
+	return fmt.Sprintf("%s: %s (%s, offset %d)", e.Message, e.Sentence(), e.Name, e.Offset)
 }
 
-func (e *Error) sentence() string {
+// Sentence says what is wrong in words for people, in lower case and without a full stop. It holds no value of a field.
+func (e *Error) Sentence() string {
+	field := e.Field
+	if field == "" {
+		field = "the body"
+	}
 	switch e.Because {
 	case BecauseMin:
-		return fmt.Sprintf("below its minimum of %d", e.Limit)
+		switch {
+		case e.Unit == UnitBytes && e.Limit == 1:
+			return field + " is empty"
+		case e.Unit == UnitBytes:
+			return fmt.Sprintf("%s is shorter than %d bytes", field, e.Limit)
+		case e.Unit == UnitElements:
+			return fmt.Sprintf("%s has fewer than %d elements", field, e.Limit)
+		}
+		return fmt.Sprintf("%s is below %d", field, e.Limit)
 	case BecauseMax:
-		return fmt.Sprintf("above its maximum of %d", e.Limit)
+		switch e.Unit {
+		case UnitBytes:
+			return fmt.Sprintf("%s is longer than %d bytes", field, e.Limit)
+		case UnitElements:
+			return fmt.Sprintf("%s has more than %d elements", field, e.Limit)
+		}
+		return fmt.Sprintf("%s is above %d", field, e.Limit)
 	case BecauseCharsMin:
-		return fmt.Sprintf("fewer than %d characters", e.Limit)
+		return fmt.Sprintf("%s has fewer than %d characters", field, e.Limit)
 	case BecauseCharsMax:
-		return fmt.Sprintf("more than %d characters", e.Limit)
+		return fmt.Sprintf("%s has more than %d characters", field, e.Limit)
 	case BecauseASCII:
-		return "a character that is not allowed"
+		return field + " has a character that is not allowed"
 	case BecauseProfile:
-		return "a character beyond ASCII that is not allowed"
+		return field + " has a character beyond ASCII that is not allowed"
 	case BecauseEnum:
-		return "a value that is not defined"
+		return field + " has a value that is not defined"
 	case BecauseBool:
-		return "neither 0 nor 1"
+		return field + " is neither 0 nor 1"
 	case BecauseTruncated:
-		return "the body ends within it"
+		return "the body ends within " + e.Field
 	case BecauseUTF8:
-		return "not UTF-8"
+		return field + " is not valid UTF-8"
 	case BecauseTrailing:
-		return "bytes after the last field"
+		return "bytes are left over after the last field"
+	case BecauseUnknown:
+		return "no message has this " + field
 	}
-	return e.Because
+	return field + ": " + e.Because
 }
 
-// Profiles judges strings that hold characters beyond ASCII. A nil Profiles judges nothing.
-type Profiles interface {
-	// Check returns the number of characters of s after the named profile, and whether the profile allows s at all.
-	Check(profile, s string) (chars int, ok bool)
+// A Demand is the error that a table demands for a breach.
+type Demand struct {
+	Code uint64 // its wire code
+	Name string // its name, "BAD_FIELD"
+}
+
+// A Reaction says what a server does when it refuses a request.
+type Reaction uint8
+
+// The reactions.
+const (
+	ReactReply      Reaction = iota // answer with the error; the connection goes on
+	ReactReplyClose                 // answer with the error, then close
+	ReactClose                      // close without an answer
+)
+
+// String returns the reaction as tables write it: "reply", "reply-close" or "close".
+func (r Reaction) String() string {
+	switch r {
+	case ReactReply:
+		return "reply"
+	case ReactReplyClose:
+		return "reply-close"
+	case ReactClose:
+		return "close"
+	}
+	return fmt.Sprintf("Reaction(%d)", uint8(r))
 }
