@@ -1,0 +1,188 @@
+// Package script reads and runs transcripts: short files that say who sends what on which connection and what must
+// come back. The commands are the same for every protocol; which messages, fields, errors and states there are comes
+// from the protocol's table. The engine is github.com/rogpeppe/go-internal/testscript. This comment is the manual.
+//
+//	# SEND-3: a message to a user who is offline waits for the next login
+//	fresh name alice bob
+//	account $bob
+//	connect a b
+//	login a $alice
+//	send a SEND to=$bob text='hello'
+//	expect a ACCEPTED duplicate=false
+//	login b $bob waiting=1
+//	expect b DELIVER from=$alice text='hello'
+//	fence a b
+//
+// # Files
+//
+// A transcript is a txtar file without archive members (members are allowed if their names are local paths; they are
+// not used). Its path is its id: chat/send/ok-offline-recipient.txtar is the case chat/send/ok-offline-recipient.
+//
+// The first comment line names the rules that are judged, and says in one sentence what is right:
+//
+//	# SEND-5, SEND-8: a repeat is answered like the first, also after it was acknowledged
+//
+// More comment lines may follow. Whether a case needs --slow, a restart or a feature follows from its rules: one with a
+// rule that is judged "slow" runs only with --slow; one that uses restart needs --exec; one with a rule that belongs to
+// a feature is skipped where the feature is not announced. The command require adds to that.
+//
+// # Lines and words
+//
+// One command a line. Words are separated by blanks. An unquoted # begins a comment, wherever it stands.
+//
+//	'…'        no blanks, no $, no # are special inside; ” (two quotes) is one quote
+//	$v ${v}    the value of a variable; $v-x is $v and "-x", but $v_x is the variable v_x: write ${v}_x
+//	'a'$v'b'   words are glued together
+//
+// A name after $ that was not declared (by fresh, let, capture, or a pool) is an error before anything runs. The command word itself
+// is written plainly: no quotes, no $. Commands of the engine (exec, rm, cp …) and ! do not exist here.
+//
+// Values in field=value:
+//
+//	numbers    12  0x0c                     bool    true  false
+//	enums      WILDCARD (or a number)       errors  NO_SUCH_USER (or a number)
+//	flags      RESUME|REGEX                 bytes   0x1f2e
+//	arrays     [a,b]  [$p-a,$p-b]  []
+//	strings    as they are: text=hi  text='two words'  text=''
+//	           or a Go string literal, if the value begins with a double quote: text='"line\n\u00e9"' text='"\xff"'
+//
+// # Variables
+//
+//	fresh KIND VAR…          new values that nobody has used before, not even an earlier run against the same server. KIND is a type of the
+//	                         table (username, key) or the name of a field (name). A fresh name ends in an unguessable part, is in
+//	                         lower case, short, and no fresh name is the beginning of another: $p* matches only what the case made.
+//	let VAR VALUE [*N]       a variable with this value, N times in a row:  let big 'x' *16384
+//	capture CONN VAR=FIELD…  from the message that was expected last on the connection:  capture a s=sequence e=epoch
+//
+// Variable names are letters, digits and _; ${alice.token} is the part token of alice (see pools).
+//
+// # Connections
+//
+//	connect CONN…            opens connections. A name may be used again after the connection has ended.
+//	close CONN…              closes it at once, without a word. (Unread bytes in it make that a reset, as TCP has it.)
+//	half-close CONN          ends our side of the stream; the other side may go on
+//	reset CONN               closes it with a TCP reset
+//	stall CONN [off]         stops reading, as a client that hangs; off reads on
+//	restart [graceful]       kills the server without warning (graceful: asks it to end) and starts it again on the same data. All connections
+//	                         are gone. The case has the server for itself.
+//
+// Connections that are still open at the end are closed; nothing is judged then: end with a fence where silence matters.
+//
+// # Sending
+//
+//	send CONN MESSAGE [FIELD=VALUE…]
+//
+// sends a legal message, in whatever state the connection is. A field that is not named has: a new fresh value, if
+// its type is fresh (a SEND has a new key); the value of the field that it repeats (again is password); else its
+// example in the table, else the smallest legal value. The id is chosen by the engine; id=7 sets it. A value outside
+// the limits is an error here. Illegal things go through the other door:
+//
+//	sendraw CONN MESSAGE [FIELD=VALUE…] [opcode=N] [length=N] [id=N] [@lie=FIELD:N] [@extra=HEX] [@cut=N]
+//	sendraw CONN HEX…        e.g. sendraw a 0b 000000 0000000c     also 78*16385: a byte repeated
+//
+// The first form lays values out whatever they are. opcode, length and id (the header fields of the table) may be lies; @lie sets the length or count
+// in front of a field; @extra appends bytes to the body and @cut takes N bytes from its end, both before the true length is computed.
+// The second form sends bytes; a frame may be cut over several sendraw, with other commands in between.
+//
+// Options of send and sendraw: @split=N writes N bytes at a time; @hold keeps the bytes back and sends them in one
+// write with the next send on the connection.
+//
+// Nothing waits: several requests may be in flight, on one connection or on many.
+//
+// # Expecting
+//
+// The engine follows the frames in both directions. Replies and pushes (frames with id 0) queue apart: a reply belongs to the oldest
+// request that has no reply yet, must bear its id, and must come in its turn. What the table says of
+// every frame is judged by itself, wherever it happens: it decodes, its direction is right, its values are within limits, a push is legal in the state of the
+// connection at that place (a DELIVER before LOGGED_IN or after LOGGED_OUT is a fault), nothing follows the end.
+//
+//	expect CONN MESSAGE [MATCH…]          the next reply, or the next push if MESSAGE can only be a push or no request is open
+//	expect-error CONN ERROR [MATCH…]      the next reply is the message ERROR with this code
+//	expect-oneof CONN… = NAME[:COUNT]…    each connection's next reply is one of these messages or errors; with counts, exactly so
+//	                                      many of the connections got it:  expect-oneof a b c = CREATED:1 NAME_TAKEN:2
+//	expect-close CONN                     the server ends the connection properly (end of file, no reset) and nothing
+//	                                      is left that was not expected
+//	fence CONN… [= MESSAGE:COUNT…]        sends the table's fence (PING) and waits for its reply. Up to there no reply has come that was not
+//	                                      expected, and no push. With = exactly these pushes are queued, and stay to be expected: fence b = DELIVER:2
+//	drain CONN MESSAGE [VAR=FIELD…]       takes all queued pushes of this kind, perhaps none; captures from the last one
+//	collect CONN MESSAGE [FIELD=VALUE…] [-> MATCH…]
+//	                                      a listing in pages: sends the request, and again with the cursor of each reply as long as there
+//	                                      is one (the request's field that is same_as a field of its own reply). The arrays of all
+//	                                      pages are joined; the matches judge the whole; capture sees it too.
+//	                                      A page may be empty: use collect, not expect ACCOUNTS, wherever completeness is judged.
+//
+// Matches:
+//
+//	f=V   f!=V     equal, not equal (strings and bytes byte by byte)
+//	f<V f<=V f>V f>=V                     numbers
+//	f~V            a string matches the regular expression (Go's, unanchored)
+//	f?V   f!?V     contains, does not contain: an element of an array, a flag, a part of a string
+//	f.len=2        the number of elements, or of bytes; also with the other comparisons
+//	names[0]=V     an element
+//
+// A field that is not named is not judged (beyond what the table says of it). id and the other header fields can be matched too.
+//
+// Options of all of these: @within=5s waits longer than the engine would (for slow cases: "the server closes after 5 s" is
+// @within=8s); @after=4s: not earlier, counted from the last byte that was sent or, before that, from connect.
+// There is no sleep: silence is shown by fence, or by half-close and expect-close.
+//
+// # Conditions and demands
+//
+//	require FEATURE | !FEATURE | restart | slow
+//
+// skips the case where the demand is not met. A line may begin with conditions, [!…] negates:
+//
+//	[REGEX] send …          the feature is announced
+//	[a:guest] send …        the connection is in this state of the table
+//	[set:VAR] send …        the variable has a value
+//	[shortcut] send …       shortcuts that spare password hashes may be taken (for macros)
+//
+// # Macros
+//
+// The file macros.txt beside the transcripts of a protocol holds its shorthands, in the same language:
+//
+//	macro hello conn ...
+//		send $conn HELLO
+//		expect $conn WELCOME ...
+//	end
+//
+//	macro create who password='correct horse'
+//		…
+//	end
+//
+// A call is replaced by the lines of the body. $conn is replaced by the argument as it was written; a parameter with =
+// is named in the call (create $bob password=sesame) and has a default; ... stands for all other words. If the argument is a
+// variable $bob, then ${who.x} is ${bob.x} and &who is the bare name bob, for capture and let. Macros may call macros defined above them.
+// Variables and connections of a macro that are not its parameters belong to that call: they clash with nothing.
+//
+//	pool account name
+//		…               makes one; the variables declared here are its parts
+//	clean
+//		…               makes it as good as new after a case; if that fails, it is thrown away
+//	end
+//
+//	account $bob
+//
+// A pool holds things that are dear to make, and lends them to one case at a time. If $bob is fresh and has not been used yet, then
+// "account $bob" gives it the value of a thing of the pool (its first part), and ${bob.token} … are the other parts. If
+// $bob has been used before (the case has created it by itself), "account $bob" does nothing. What clean wants to know later (a new token) is put back by capture.
+//
+//	hash CREATE LOGIN
+//
+// names the messages that cost the server a password hash; they are counted.
+//
+// # The shorthands of the chat protocol
+//
+//	hello CONN [MATCH…]          HELLO, WELCOME
+//	guest CONN                   connect and hello
+//	account $NAME                an account exists, nobody is logged in, its inbox is empty; its password is 'correct horse'. Costs no hash, mostly
+//	create $NAME [password=…]    makes an account of this very name (a hash), on a connection of its own. For names that matter: $p-a, spellings, deletions
+//	login CONN $NAME [window=N] [password=…] [MATCH…]
+//	                             account $NAME; hello if need be; logged in by RESUME if it can be, else by LOGIN. The matches are for LOGGED_IN.
+//	                             Where the case is about LOGIN or RESUME themselves, write send and expect.
+//	leave CONN                   BYE, GOODBYE, end of file: the session is over for certain, its token still works
+//	relogin CONN $NAME [window=N] [password=…] [MATCH…]
+//	                             leave, connect, login
+//
+// A login by password that must not be a RESUME: guest a, then send a LOGIN name=$alice password='correct horse', expect a LOGGED_IN.
+package script
