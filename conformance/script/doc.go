@@ -30,7 +30,7 @@
 //
 // One command a line. Words are separated by blanks. An unquoted # begins a comment, wherever it stands.
 //
-//	'…'        no blanks, no $, no # are special inside; ” (two quotes) is one quote
+//	'…'        no blanks, no $, no # are special inside; '' (two of them) is one quote
 //	$v ${v}    the value of a variable; $v-x is $v and "-x", but $v_x is the variable v_x: write ${v}_x
 //	'a'$v'b'   words are glued together
 //
