@@ -52,6 +52,7 @@
 //	                         table (username, key) or the name of a field (name). A fresh name ends in an unguessable part, is in
 //	                         lower case, short, and no fresh name is the beginning of another: $p* matches only what the case made.
 //	let VAR VALUE [*N]       a variable with this value, N times in a row:  let big 'x' *16384
+//	unset VAR                it has no value any more, [set:VAR] is false
 //	capture CONN VAR=FIELD…  from the message that was expected last on the connection:  capture a s=sequence e=epoch
 //
 // Variable names are letters, digits and _; ${alice.token} is the part token of alice (see pools).
@@ -181,8 +182,13 @@
 //	                             account $NAME; hello if need be; logged in by RESUME if it can be, else by LOGIN. The matches are for LOGGED_IN.
 //	                             Where the case is about LOGIN or RESUME themselves, write send and expect.
 //	leave CONN                   BYE, GOODBYE, end of file: the session is over for certain, its token still works
+//	logout CONN $NAME            LOGOUT, LOGGED_OUT; forgets the token
 //	relogin CONN $NAME [window=N] [password=…] [MATCH…]
 //	                             leave, connect, login
+//
+// A token that has ended (by an explicit LOGIN, LOGOUT or DELETE) must not be used by login: after LOGGED_IN write
+// "capture a alice.token=token", and use logout rather than LOGOUT if the same account logs in again by login. Pooled accounts
+// may be treated in any way, also deleted: the pool finds out.
 //
 // A login by password that must not be a RESUME: guest a, then send a LOGIN name=$alice password='correct horse', expect a LOGGED_IN.
 package script
