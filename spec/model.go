@@ -33,6 +33,8 @@ type Protocol struct {
 	Source []byte // the table as read
 	Hash   string // lower-case hex SHA-256 of Source
 	Pos    Pos
+
+	where map[any]*where // by pointer to an entity of the model
 }
 
 // A Constant is a number that belongs to no field: a timeout, a retention.

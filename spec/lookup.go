@@ -1,0 +1,237 @@
+package spec
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// where says where an entity and its keys stand in the table.
+type where struct {
+	path string
+	pos  Pos
+	keys map[string]Pos
+}
+
+// Where returns the place of the value of a key of an entity (a pointer out of the model), and the path of the key. If
+// the key is not there, or is "", it returns the place and path of the entity itself.
+func (p *Protocol) Where(entity any, key string) (Pos, string) {
+	w := p.where[entity]
+	if w == nil {
+		return Pos{}, ""
+	}
+	if pos, ok := w.keys[key]; ok {
+		return pos, strings.TrimPrefix(w.path+"."+key, ".")
+	}
+	return w.pos, w.path
+}
+
+// Line returns line n (from 1) of the table without its line break, or "".
+func (p *Protocol) Line(n int) string {
+	lines := strings.Split(string(p.Source), "\n")
+	if n < 1 || n > len(lines) {
+		return ""
+	}
+	return lines[n-1]
+}
+
+// find returns the first item that is right, or nil.
+func find[T any](items []*T, right func(*T) bool) *T {
+	for _, it := range items {
+		if right(it) {
+			return it
+		}
+	}
+	return nil
+}
+
+// Message returns the message of that name, or nil.
+func (p *Protocol) Message(name string) *Message {
+	return find(p.Messages, func(m *Message) bool { return m.Name == name })
+}
+
+// ByCode returns the message that a side sends with an opcode, or nil.
+func (p *Protocol) ByCode(from Direction, code uint64) *Message {
+	return find(p.Messages, func(m *Message) bool { return m.From == from && m.Code == code })
+}
+
+// ErrorMessage returns the message that carries an error, or nil.
+func (p *Protocol) ErrorMessage() *Message {
+	return find(p.Messages, func(m *Message) bool { return m.IsError })
+}
+
+// Error returns the error of that name, or nil.
+func (p *Protocol) Error(name string) *Error {
+	return find(p.Errors, func(e *Error) bool { return e.Name == name })
+}
+
+// ErrorByCode returns the error with that code, or nil.
+func (p *Protocol) ErrorByCode(code uint64) *Error {
+	return find(p.Errors, func(e *Error) bool { return e.Code == code })
+}
+
+// State returns the state of that name, or nil.
+func (p *Protocol) State(name string) *State {
+	return find(p.States, func(s *State) bool { return s.Name == name })
+}
+
+// Start returns the state in which a connection begins, or nil.
+func (p *Protocol) Start() *State {
+	return find(p.States, func(s *State) bool { return s.Start })
+}
+
+// Feature returns the feature of that name, or nil.
+func (p *Protocol) Feature(name string) *Feature {
+	return find(p.Features, func(f *Feature) bool { return f.Name == name })
+}
+
+// Type returns the named type, or nil.
+func (p *Protocol) Type(name string) *Type {
+	return find(p.Types, func(t *Type) bool { return t.Name == name })
+}
+
+// Enum returns the enum of that name, or nil.
+func (p *Protocol) Enum(name string) *Enum {
+	return find(p.Enums, func(e *Enum) bool { return e.Name == name })
+}
+
+// Constant returns the constant of that name, or nil.
+func (p *Protocol) Constant(name string) *Constant {
+	return find(p.Constants, func(c *Constant) bool { return c.Name == name })
+}
+
+// Check returns the stage of that name, or nil if the table does not have it.
+func (p *Protocol) Check(name CheckName) *Check {
+	return find(p.Checks, func(c *Check) bool { return c.Name == name })
+}
+
+// Opcode returns the header field that holds the opcode, or nil.
+func (p *Protocol) Opcode() *Field {
+	return find(p.Frame, func(f *Field) bool { return f.Role == RoleOpcode })
+}
+
+// Correlation returns the header field that relates a reply to its request, or nil.
+func (p *Protocol) Correlation() *Field {
+	return find(p.Frame, func(f *Field) bool { return f.Role == RoleCorrelation })
+}
+
+// Length returns the header field that counts others, or nil.
+func (p *Protocol) Length() *Field {
+	return find(p.Frame, func(f *Field) bool { return len(f.Counts) > 0 })
+}
+
+// Body returns the field of the frame that holds the message's fields, or nil.
+func (p *Protocol) Body() *Field {
+	return find(p.Frame, func(f *Field) bool { return f.Type.Kind == KindRest })
+}
+
+// HeaderSize returns the bytes of all fields of the frame before the body.
+func (p *Protocol) HeaderSize() int {
+	n := 0
+	for _, f := range p.Frame {
+		n += f.Type.Width
+	}
+	return n
+}
+
+// MaxBody returns the largest body, in bytes, that a client may send in a state; with a nil state, that anybody may send.
+func (p *Protocol) MaxBody(s *State) uint64 {
+	b := p.Body()
+	if b == nil {
+		return 0
+	}
+	if s != nil {
+		if n, ok := b.MaxIn[s.Name]; ok {
+			return n
+		}
+	}
+	if b.Type.Max != nil {
+		return *b.Type.Max
+	}
+	if l := p.Length(); l != nil {
+		return maxOf(l.Type.Width)
+	}
+	return 0
+}
+
+// Field returns the field of that name, or nil.
+func (m *Message) Field(name string) *Field {
+	return find(m.Fields, func(f *Field) bool { return f.Name == name })
+}
+
+// LegalIn reports whether a client may send m in s, or whether a server may push it there.
+func (m *Message) LegalIn(s *State) bool {
+	if m.From == FromServer && len(m.In) == 0 {
+		return true
+	}
+	for _, t := range m.In {
+		if t == s {
+			return true
+		}
+	}
+	return false
+}
+
+// After returns the state that follows when m has succeeded in s.
+func (s *State) After(m *Message) *State {
+	for _, t := range s.Transitions {
+		if t.Message == m {
+			return t.To
+		}
+	}
+	return s
+}
+
+// A RuleRef is a rule and where it belongs.
+type RuleRef struct {
+	*Rule
+	Owner string // name of the message, or id of the topic
+	Title string // a phrase: title of the topic, or name of the message
+}
+
+// Rules returns all rules: those of the topics, then those of the messages, in the order of the table.
+func (p *Protocol) Rules() []*RuleRef {
+	var out []*RuleRef
+	for _, t := range p.Topics {
+		for _, r := range t.Rules {
+			out = append(out, &RuleRef{Rule: r, Owner: t.ID, Title: t.Title})
+		}
+	}
+	for _, m := range p.Messages {
+		for _, r := range m.Rules {
+			out = append(out, &RuleRef{Rule: r, Owner: m.Name, Title: m.Name})
+		}
+	}
+	return out
+}
+
+// Rule returns the rule with that id, or nil.
+func (p *Protocol) Rule(id string) *RuleRef {
+	return find(p.Rules(), func(r *RuleRef) bool { return r.ID == id })
+}
+
+var placeholder = regexp.MustCompile(`\{[a-z][a-z0-9_]*\}`)
+
+// Expand replaces {name} in a text by the value of that constant, for example "5 s". Unknown names stay.
+func (p *Protocol) Expand(text string) string {
+	return placeholder.ReplaceAllStringFunc(text, func(s string) string {
+		if c := p.Constant(s[1 : len(s)-1]); c != nil {
+			return c.String()
+		}
+		return s
+	})
+}
+
+// Placeholders returns the names in braces that a text refers to.
+func Placeholders(text string) []string {
+	var out []string
+	for _, s := range placeholder.FindAllString(text, -1) {
+		out = append(out, s[1:len(s)-1])
+	}
+	return out
+}
+
+// String returns the value and its unit, for example "5 s".
+func (c *Constant) String() string {
+	return strings.TrimSpace(fmt.Sprintf("%d %s", c.Value, c.Unit))
+}

@@ -1,0 +1,313 @@
+package spec
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// A loader turns nodes into a Protocol. Problems collect in it; a part that has one gets a zero value and loading goes
+// on, so that one run tells about many.
+type loader struct {
+	p        *Protocol
+	file     string
+	lines    []string
+	problems []*Problem
+	known    map[string]map[string]bool // keys asked for, by kind of object: the grammar, for tests of the reference
+	types    map[string]*lazyType
+	sameAs   []pendingSameAs
+}
+
+// report notes a problem.
+func (l *loader) report(pos Pos, key, msg, suggest string) {
+	line := ""
+	if pos.Line > 0 && pos.Line <= len(l.lines) {
+		line = l.lines[pos.Line-1]
+	}
+	l.problems = append(l.problems, &Problem{File: l.file, Pos: pos, Key: key, Msg: msg, Suggest: suggest, SourceLine: line})
+}
+
+// unknown notes that a name means nothing, and suggests the nearest one that does.
+func (l *loader) unknown(pos Pos, key, what, name string, candidates []string) {
+	l.report(pos, key, fmt.Sprintf("there is no %s %q", what, name), Nearest(name, candidates))
+}
+
+// An object reads one mapping of a table. Every key must be asked for: what is left over is an error.
+type object struct {
+	*loader
+	n     *node
+	kind  string // "message", "field" …: which object of the language this is
+	path  string
+	asked []string
+	index map[string]*pair
+}
+
+// object starts to read n. If n is no mapping, that is reported, and every key is absent.
+func (l *loader) object(n *node, kind, path string) *object {
+	o := &object{loader: l, n: n, kind: kind, path: path, index: map[string]*pair{}}
+	if n.kind != mapping {
+		l.report(n.pos, path, fmt.Sprintf("%s wanted, %s found", article(kind)+" { }", describe(n)), "")
+		return o
+	}
+	for _, p := range n.pairs {
+		o.index[p.key] = p
+	}
+	return o
+}
+
+// at returns the path of a key.
+func (o *object) at(key string) string {
+	if o.path == "" {
+		return key
+	}
+	return o.path + "." + key
+}
+
+// get returns the value of a key, or nil if it is absent. A key without a value is reported.
+func (o *object) get(key string) *node {
+	o.asked = append(o.asked, key)
+	if o.known != nil {
+		if o.known[o.kind] == nil {
+			o.known[o.kind] = map[string]bool{}
+		}
+		o.known[o.kind][key] = true
+	}
+	p := o.index[key]
+	if p == nil {
+		return nil
+	}
+	if p.value.null {
+		o.report(p.pos, o.at(key), "the key has no value", "")
+		return nil
+	}
+	return p.value
+}
+
+// need is get for a key that must be there.
+func (o *object) need(key string) *node {
+	n := o.get(key)
+	if n == nil && o.n.kind == mapping && o.index[key] == nil {
+		o.report(o.n.pos, o.path, fmt.Sprintf("key %q is missing", key), "")
+	}
+	return n
+}
+
+// keyPos returns where a key stands, or else where the object begins.
+func (o *object) keyPos(key string) Pos {
+	if p := o.index[key]; p != nil {
+		return p.pos
+	}
+	return o.n.pos
+}
+
+// has reports whether a key is there.
+func (o *object) has(key string) bool { return o.index[key] != nil }
+
+// close reports every key that was not asked for.
+func (o *object) close() {
+	for _, p := range o.n.pairs {
+		found := false
+		for _, a := range o.asked {
+			found = found || a == p.key
+		}
+		if !found {
+			o.report(p.pos, o.at(p.key), fmt.Sprintf("unknown key in %s", article(o.kind)), Nearest(p.key, o.asked))
+		}
+	}
+}
+
+// entity notes where the keys of v stand, for Protocol.Where, and closes the object.
+func (o *object) entity(v any) {
+	w := &where{path: o.path, pos: o.n.pos, keys: make(map[string]Pos, len(o.index))}
+	for k, p := range o.index {
+		w.keys[k] = p.value.pos
+	}
+	o.p.where[v] = w
+	o.close()
+}
+
+// str returns a text, or "" if the key is absent.
+func (o *object) str(key string) string {
+	if n := o.get(key); n != nil {
+		s, _ := o.stringOf(n, o.at(key))
+		return s
+	}
+	return ""
+}
+
+// text is str without white space at both ends, which block scalars leave.
+func (o *object) text(key string) string {
+	s := strings.TrimSpace(o.str(key))
+	if o.has(key) && s == "" && o.index[key].value.kind == scalar && !o.index[key].value.null {
+		o.report(o.index[key].value.pos, o.at(key), "the text is empty", "")
+	}
+	return s
+}
+
+// word returns a text that must be there and must look like a name.
+func (o *object) word(key string, form *regexp.Regexp, like string) string {
+	n := o.need(key)
+	if n == nil {
+		return ""
+	}
+	s, ok := o.stringOf(n, o.at(key))
+	if ok && !form.MatchString(s) {
+		o.report(n.pos, o.at(key), fmt.Sprintf("%q cannot be a name here: it must look like %s", s, like), "")
+		return ""
+	}
+	return s
+}
+
+// choice returns one of the given words. If the key is absent, it returns def.
+func (o *object) choice(key, def string, words ...string) string {
+	n := o.get(key)
+	if n == nil {
+		return def
+	}
+	s, ok := o.stringOf(n, o.at(key))
+	if !ok {
+		return def
+	}
+	for _, w := range words {
+		if s == w {
+			return s
+		}
+	}
+	o.report(n.pos, o.at(key), fmt.Sprintf("%q is none of %s", s, quoteAll(words)), Nearest(s, words))
+	return def
+}
+
+// num returns a number of at most max, and whether there is one.
+func (o *object) num(key string, max uint64) (uint64, bool) {
+	n := o.get(key)
+	if n == nil {
+		return 0, false
+	}
+	return o.uintOf(n, o.at(key), max)
+}
+
+// limit is num as a pointer, nil if absent.
+func (o *object) limit(key string) *uint64 {
+	if v, ok := o.num(key, ^uint64(0)); ok {
+		return &v
+	}
+	return nil
+}
+
+// yes returns a bool, false if absent.
+func (o *object) yes(key string) bool {
+	n := o.get(key)
+	if n == nil {
+		return false
+	}
+	v, _ := o.boolOf(n, o.at(key))
+	return v
+}
+
+// list returns the items of a sequence.
+func (o *object) list(key string) []*node {
+	n := o.get(key)
+	if n == nil {
+		return nil
+	}
+	if n.kind != sequence {
+		o.report(n.pos, o.at(key), fmt.Sprintf("a list is wanted, %s found", describe(n)), "")
+		return nil
+	}
+	return n.items
+}
+
+// stringOf reads a text. A plain scalar that some version of YAML takes for something else must be quoted.
+func (l *loader) stringOf(n *node, path string) (string, bool) {
+	if n.kind != scalar {
+		l.report(n.pos, path, fmt.Sprintf("a text is wanted, %s found", describe(n)), "")
+		return "", false
+	}
+	if n.plain && ambiguous(n.text) {
+		l.report(n.pos, path, fmt.Sprintf("%s is not a text in every reading of YAML: write %q in quotes", n.text, n.text), "")
+		return "", false
+	}
+	return n.text, true
+}
+
+var (
+	decimal     = regexp.MustCompile(`^(0|[1-9][0-9]*)$`)
+	hexadecimal = regexp.MustCompile(`^0x[0-9a-f]+$`)
+)
+
+// uintOf reads a number of at most max.
+func (l *loader) uintOf(n *node, path string, max uint64) (uint64, bool) {
+	fail := func(format string, args ...any) (uint64, bool) {
+		l.report(n.pos, path, fmt.Sprintf(format, args...), "")
+		return 0, false
+	}
+	switch {
+	case n.kind != scalar || n.null:
+		return fail("a number is wanted, %s found", describe(n))
+	case !n.plain:
+		return fail("a number is wanted: write it without quotes")
+	case !decimal.MatchString(n.text) && !hexadecimal.MatchString(n.text):
+		return fail("%q is no number: write it in decimal (10) or in lower-case hexadecimal (0x0a), without sign, leading zeros, point, exponent or underscores", n.text)
+	}
+	v, err := strconv.ParseUint(n.text, 0, 64)
+	if err != nil || v > max {
+		return fail("%s is too large: at most %d", n.text, max)
+	}
+	return v, true
+}
+
+// boolOf reads true or false.
+func (l *loader) boolOf(n *node, path string) (v, ok bool) {
+	if n.kind == scalar && n.plain && (n.text == "true" || n.text == "false") {
+		return n.text == "true", true
+	}
+	found := describe(n)
+	if n.kind == scalar {
+		found = fmt.Sprintf("%q", n.text)
+	}
+	l.report(n.pos, path, fmt.Sprintf("true or false is wanted, %s found", found), "")
+	return false, false
+}
+
+var numeric = regexp.MustCompile(`^[-+]?(\.?[0-9][0-9_,:]*(\.[0-9_]*)?([eE][-+]?[0-9]*)?|0[xX][0-9a-fA-F_]*|0[oO][0-7_]*|0[bB][01_]*|\.(inf|Inf|INF))$`)
+var dated = regexp.MustCompile(`^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}`)
+
+// ambiguous reports whether some version of YAML, or some library, reads a plain scalar as something else than text.
+func ambiguous(s string) bool {
+	switch strings.ToLower(s) {
+	case "", "~", "null", "true", "false", "yes", "no", "on", "off", "y", "n", ".nan", "=", "<<":
+		return true
+	}
+	return numeric.MatchString(s) || dated.MatchString(s)
+}
+
+// describe says what a node is, for messages.
+func describe(n *node) string {
+	switch {
+	case n.kind == mapping:
+		return "a mapping"
+	case n.kind == sequence:
+		return "a list"
+	case n.null:
+		return "nothing"
+	case n.plain && hexadecimal.MatchString(n.text), n.plain && decimal.MatchString(n.text):
+		return "a number"
+	}
+	return "a text"
+}
+
+func article(s string) string {
+	if s != "" && strings.ContainsRune("aeiou", rune(s[0])) {
+		return "an " + s
+	}
+	return "a " + s
+}
+
+func quoteAll(words []string) string {
+	q := make([]string, len(words))
+	for i, w := range words {
+		q[i] = strconv.Quote(w)
+	}
+	return strings.Join(q, ", ")
+}
