@@ -15,7 +15,7 @@ const (
 	BecauseTruncated = "truncated" // the body ends within the field
 	BecauseUTF8      = "utf8"      // a string that is not UTF-8
 	BecauseTrailing  = "trailing"  // bytes are left over after the last field
-	BecauseUnknown   = "unknown"   // an opcode that no message has
+	BecauseOpcode    = "opcode"    // an opcode that no message has
 )
 
 // What Error.Limit counts: the values of Error.Unit.
@@ -85,7 +85,7 @@ func (e *Error) Sentence() string {
 		return field + " is not valid UTF-8"
 	case BecauseTrailing:
 		return "bytes are left over after the last field"
-	case BecauseUnknown:
+	case BecauseOpcode:
 		return "no message has this " + field
 	}
 	return field + ": " + e.Because
