@@ -235,3 +235,13 @@ func Placeholders(text string) []string {
 func (c *Constant) String() string {
 	return strings.TrimSpace(fmt.Sprintf("%d %s", c.Value, c.Unit))
 }
+
+// Summary says in one line how much there is in the table.
+func (p *Protocol) Summary() string {
+	vectors := 0
+	for _, m := range p.Messages {
+		vectors += len(m.Vectors)
+	}
+	return fmt.Sprintf("%d messages, %d types, %d errors, %d states, %d rules, %d vectors",
+		len(p.Messages), len(p.Types)+len(p.Enums), len(p.Errors), len(p.States), len(p.Rules()), vectors)
+}

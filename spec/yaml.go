@@ -13,7 +13,7 @@ import (
 
 // Caps on a table. They are judged before the parser runs, which takes much memory for little input.
 const (
-	maxSource = 1 << 20 // bytes
+	MaxSource = 1 << 20 // bytes of the source
 	maxTokens = 200_000
 	maxDepth  = 32 // mappings and sequences within each other
 	maxLines  = 50_000
@@ -49,8 +49,8 @@ type pair struct {
 // parseYAML turns the source of a table into nodes. Every problem found goes to report; the node is nil if there is
 // nothing to go on with.
 func parseYAML(src []byte, report func(Pos, string)) *node {
-	if len(src) > maxSource {
-		report(Pos{}, fmt.Sprintf("the file has %d bytes; at most %d are allowed", len(src), maxSource))
+	if len(src) > MaxSource {
+		report(Pos{}, fmt.Sprintf("the file has %d bytes; at most %d are allowed", len(src), MaxSource))
 		return nil
 	}
 	if !checkBytes(src, report) {

@@ -1,0 +1,53 @@
+// Wiregen judges protocol tables and generates from them.
+//
+//	wiregen vet FILE…                                    judge tables
+//	wiregen gen [KIND…] [--spec FILE] [--out DIR]        write what a table generates
+//	wiregen gen --stale [KIND…] [--spec FILE]            fail if a generated file is not as it should be
+//	wiregen list                                         the kinds of output
+//
+// The exit status is 0 if all is well, 1 if a table is wrong or a file is stale, and 2 for a wrong command line.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/pflag"
+)
+
+// errUsage marks errors of the command line.
+var errUsage = errors.New("usage")
+
+func main() {
+	err := run(os.Args[1:], os.Stdout)
+	switch {
+	case err == nil:
+	case errors.Is(err, errUsage):
+		fmt.Fprintf(os.Stderr, "wiregen: %v\n", err)
+		os.Exit(2)
+	default:
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// run is the program without its process.
+func run(args []string, stdout io.Writer) error {
+	var o options
+	flags := pflag.NewFlagSet("wiregen", pflag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.Usage = func() {}
+	flags.StringVar(&o.spec, "spec", "", "the table; the chat protocol's if not given")
+	flags.StringVar(&o.out, "out", "", "the folder to write to; each kind has its own if not given")
+	flags.BoolVar(&o.stale, "stale", false, "write nothing; fail if a file differs, is missing, or is no longer generated")
+	switch err := flags.Parse(args); {
+	case errors.Is(err, pflag.ErrHelp):
+		_, err = io.WriteString(stdout, usage+flags.FlagUsages())
+		return err
+	case err != nil:
+		return fmt.Errorf("%w: %w", errUsage, err)
+	}
+	return o.command(flags.Args(), flags, stdout)
+}
