@@ -1,0 +1,95 @@
+package server
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/secure/precis"
+)
+
+// maxName is how many bytes a name may have, in its spelling and in its
+// identity form (CHAT.md, username).
+const maxName = 50
+
+// identity returns the identity form of name, which names are compared by, and
+// whether name may be a name at all (CHAT.md, Names and passwords).
+//
+// The characters of ASCII that the profile allows, or maps others to, are more
+// than a name may have: a fullwidth asterisk becomes a plain one. So the limits
+// are judged on the identity form too.
+func identity(name string) (string, bool) {
+	if len(name) == 0 || len(name) > maxName {
+		return "", false
+	}
+	if isASCII(name) {
+		return strings.ToLower(name), nameASCII(name)
+	}
+	id, ok := stable(precis.UsernameCaseMapped, name)
+	if !ok || len(id) == 0 || len(id) > maxName || !nameASCII(id) {
+		return "", false
+	}
+	return id, true
+}
+
+// opaque returns password as it is counted, hashed and compared, and whether
+// the profile allows it (CHAT.md, password).
+func opaque(password string) (string, bool) {
+	if isASCII(password) {
+		return password, true
+	}
+	return stable(precis.OpaqueString, password)
+}
+
+// stable applies p until nothing changes. RFC 8264 (section 7) knows strings for
+// which once is not enough, and refuses those that four times do not settle.
+func stable(p *precis.Profile, s string) (string, bool) {
+	for range 4 {
+		next, err := p.String(s)
+		if err != nil {
+			return "", false
+		}
+		if next == s {
+			return s, true
+		}
+		s = next
+	}
+	return "", false
+}
+
+// profiles judges strings with characters beyond ASCII for the codec.
+type profiles struct{}
+
+// Check returns how many characters s has after the profile, and whether the
+// profile allows it.
+func (profiles) Check(profile, s string) (chars int, ok bool) {
+	switch profile {
+	case "UsernameCaseMapped":
+		s, ok = identity(s)
+	case "OpaqueString":
+		s, ok = opaque(s)
+	}
+	return utf8.RuneCountInString(s), ok
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// nameASCII reports whether all characters of ASCII in s may be in a name.
+func nameASCII(s string) bool {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= utf8.RuneSelf,
+			'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9',
+			c == '.', c == '_', c == '-':
+		default:
+			return false
+		}
+	}
+	return true
+}
