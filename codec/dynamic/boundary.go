@@ -33,6 +33,10 @@ func (c *Codec) Boundaries(t *spec.Type) []Boundary {
 	case spec.KindString:
 		l.strings()
 	case spec.KindArray:
+		if t.LenWidth == 0 {
+			l.add("fixed", ExampleValue(t))
+			break
+		}
 		l.sizes(widest(t.LenWidth), func(n uint64) any {
 			list := make([]any, n)
 			for i := range list {
@@ -132,7 +136,11 @@ func (l *boundaries) strings() {
 	t := l.t
 	plain := string(plainByte(t))
 	build := func(n uint64) any { return strings.Repeat(plain, int(n)) }
-	l.sizes(widest(t.LenWidth), build)
+	if t.LenWidth == 0 {
+		l.add("fixed", ExampleValue(t))
+	} else {
+		l.sizes(widest(t.LenWidth), build)
+	}
 	if t.Chars != nil {
 		if t.Chars.Min > 0 {
 			l.add("chars.min-1", build(t.Chars.Min-1))

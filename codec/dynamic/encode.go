@@ -2,6 +2,7 @@ package dynamic
 
 import (
 	"fmt"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/wirelaw/wirelaw/codec"
@@ -46,7 +47,7 @@ func (c *Codec) Append(dst []byte, m *Message) ([]byte, error) {
 }
 
 // AppendIllegal appends the frame of m to dst, whatever limits it breaks: only the layout holds. Numbers lose the bytes
-// that do not fit, strings and bytes are cut to what their length can say or to their fixed size, and a length is true unless a Lie
+// that do not fit, strings, bytes and arrays are cut to what their length can say, or cut or filled with zeros to their fixed size, and a length is true unless a Lie
 // or the lies of m say otherwise. A conditional field that m has is written even if its condition does not hold. Values of
 // a wrong type are written as zero, and unknown fields are left out.
 func (c *Codec) AppendIllegal(dst []byte, m *Message) []byte {
@@ -240,10 +241,12 @@ func (c *Codec) appendIllegal(dst []byte, t *spec.Type, v any) []byte {
 		return append(dst, boolByte(b))
 	case spec.KindArray:
 		list, _ := v.([]any)
-		if uint64(len(list)) > widest(t.LenWidth) {
-			list = list[:widest(t.LenWidth)]
+		if t.LenWidth == 0 {
+			list = append(slices.Clip(list[:min(len(list), t.Size)]), make([]any, t.Size)...)[:t.Size]
+		} else {
+			list = list[:min(uint64(len(list)), widest(t.LenWidth))]
+			dst = c.appendLength(dst, t, len(list), lie)
 		}
-		dst = c.appendLength(dst, t, len(list), lie)
 		for _, e := range list {
 			dst = c.appendIllegal(dst, t.Elem, e)
 		}
@@ -264,9 +267,7 @@ func (c *Codec) appendIllegal(dst []byte, t *spec.Type, v any) []byte {
 		copy(fixed, b)
 		return append(dst, fixed...)
 	}
-	if uint64(len(b)) > widest(t.LenWidth) {
-		b = b[:widest(t.LenWidth)]
-	}
+	b = b[:min(uint64(len(b)), widest(t.LenWidth))]
 	return append(c.appendLength(dst, t, len(b), lie), b...)
 }
 

@@ -57,8 +57,11 @@ func ExampleValue(t *spec.Type) any {
 		return Value(t, t.Eg)
 	}
 	least := uint64(0)
-	if t.Min != nil {
+	switch {
+	case t.Min != nil:
 		least = *t.Min
+	case t.LenWidth == 0 && t.Size > 0:
+		least = uint64(t.Size)
 	}
 	switch t.Kind {
 	case spec.KindUint:
@@ -74,14 +77,11 @@ func ExampleValue(t *spec.Type) any {
 		}
 		return strings.Repeat(string(plainByte(t)), int(least))
 	case spec.KindArray:
-		list := make([]any, max(least, uint64(t.Size)))
+		list := make([]any, least)
 		for i := range list {
 			list[i] = ExampleValue(t.Elem)
 		}
 		return list
-	}
-	if t.LenWidth == 0 && t.Kind == spec.KindBytes {
-		least = uint64(t.Size)
 	}
 	return bytes.Repeat([]byte{0}, int(least))
 }

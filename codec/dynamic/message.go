@@ -98,9 +98,13 @@ func zero(t *spec.Type) any {
 	case spec.KindBool:
 		return false
 	case spec.KindString:
-		return ""
+		return string(make([]byte, t.Size))
 	case spec.KindArray:
-		return []any(nil)
+		list := make([]any, t.Size)
+		for i := range list {
+			list[i] = zero(t.Elem)
+		}
+		return list
 	}
 	return make([]byte, t.Size)
 }
