@@ -210,13 +210,17 @@ func (p *Protocol) Rule(id string) *RuleRef {
 	return find(p.Rules(), func(r *RuleRef) bool { return r.ID == id })
 }
 
-var placeholder = regexp.MustCompile(`\{[a-z][a-z0-9_]*\}`)
+// placeholder finds {name}, and spans of code, in which braces mean themselves.
+var placeholder = regexp.MustCompile("`[^`]*`|\\{[a-z][a-z0-9_]*\\}")
 
-// Expand replaces {name} in a text by the value of that constant, for example "5 s". Unknown names stay.
+// Expand replaces {name} in a text by the value of that constant, for example "5 s". Unknown names stay, and so does
+// what stands between backquotes.
 func (p *Protocol) Expand(text string) string {
 	return placeholder.ReplaceAllStringFunc(text, func(s string) string {
-		if c := p.Constant(s[1 : len(s)-1]); c != nil {
-			return c.String()
+		if s[0] == '{' {
+			if c := p.Constant(s[1 : len(s)-1]); c != nil {
+				return c.String()
+			}
 		}
 		return s
 	})
@@ -226,7 +230,9 @@ func (p *Protocol) Expand(text string) string {
 func Placeholders(text string) []string {
 	var out []string
 	for _, s := range placeholder.FindAllString(text, -1) {
-		out = append(out, s[1:len(s)-1])
+		if s[0] == '{' {
+			out = append(out, s[1:len(s)-1])
+		}
 	}
 	return out
 }

@@ -2,10 +2,91 @@
 package check
 
 import (
+	"fmt"
+	"strings"
+
+	"github.com/wirelaw/wirelaw/codec/dynamic"
 	"github.com/wirelaw/wirelaw/spec"
 )
 
-// Check judges a table. The error is a *spec.ErrorList.
+// Check judges a table. It first looks at the model alone; only if that is sound, it lets the interpreter run over values,
+// vectors and the conversation. The error is a *spec.ErrorList.
 func Check(p *spec.Protocol) error {
+	c := &checker{p: p, lines: strings.Split(string(p.Source), "\n")}
+	c.frame()
+	c.checks()
+	c.states()
+	c.fence()
+	c.messages()
+	c.errorMessage()
+	c.types()
+	c.rules()
+	c.unused()
+	if len(c.problems) == 0 {
+		c.codec = dynamic.New(p)
+		c.values()
+		c.vectors()
+		c.conversation()
+	}
+	if errs := spec.NewErrorList(c.problems); errs != nil {
+		return errs
+	}
 	return nil
+}
+
+// A checker collects what is wrong with one table.
+type checker struct {
+	p        *spec.Protocol
+	lines    []string
+	codec    *dynamic.Codec
+	problems []*spec.Problem
+}
+
+// bad notes a problem at the value of a key of an entity of the model; with an empty key, at the entity itself.
+func (c *checker) bad(entity any, key, format string, args ...any) {
+	pos, path := c.p.Where(entity, key)
+	c.badAt(pos, path, format, args...)
+}
+
+func (c *checker) badAt(pos spec.Pos, path, format string, args ...any) {
+	line := ""
+	if pos.Line > 0 && pos.Line <= len(c.lines) {
+		line = c.lines[pos.Line-1]
+	}
+	c.problems = append(c.problems, &spec.Problem{
+		File: c.p.File, Pos: pos, Key: path, Msg: fmt.Sprintf(format, args...), SourceLine: line})
+}
+
+// distinct notes things that share a number or a name.
+type distinct[K comparable] struct {
+	c     *checker
+	first map[K]string
+}
+
+func newDistinct[K comparable](c *checker) distinct[K] { return distinct[K]{c, map[K]string{}} }
+
+// add notes one thing; what is said of a repeat is "format: it is that of FIRST".
+func (d distinct[K]) add(k K, name string, entity any, key, format string, args ...any) {
+	if first, twice := d.first[k]; twice {
+		d.c.bad(entity, key, "%s is that of %s already", fmt.Sprintf(format, args...), first)
+		return
+	}
+	d.first[k] = name
+}
+
+// width returns the largest number in so many bytes.
+func widest(width int) uint64 {
+	if width >= 8 {
+		return ^uint64(0)
+	}
+	return 1<<(8*width) - 1
+}
+
+// names joins names for a message.
+func names[T any](items []T, name func(T) string) string {
+	var out []string
+	for _, it := range items {
+		out = append(out, name(it))
+	}
+	return strings.Join(out, ", ")
 }
