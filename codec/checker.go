@@ -95,10 +95,12 @@ func (c *Checker) Bytes(field string, width, n int, l *Limits) {
 	c.Skip(width + n)
 }
 
-// Count judges the number of elements of an array that stand after a count of width bytes.
-func (c *Checker) Count(field string, width, n int, l *Limits) {
+// Count judges the number of elements of an array that stand after a count of width bytes. It reports whether the
+// elements are to be judged.
+func (c *Checker) Count(field string, width, n int, l *Limits) bool {
 	c.size(field, UnitElements, n, l)
 	c.Skip(width)
+	return c.err == nil
 }
 
 func (c *Checker) size(field, unit string, n int, l *Limits) {

@@ -185,23 +185,6 @@ func (d *Decoder) String(field string, width int) string {
 	return string(b)
 }
 
-// FixedString reads a string of n bytes.
-func (d *Decoder) FixedString(field string, n int) string {
-	off := d.off
-	b := d.take(field, off, n)
-	if len(b) == 0 {
-		return ""
-	}
-	if !utf8.Valid(b) {
-		d.fail(field, off, BecauseUTF8)
-		return ""
-	}
-	if d.memory == Viewed {
-		return unsafe.String(unsafe.SliceData(b), len(b))
-	}
-	return string(b)
-}
-
 // Bytes reads bytes after a length of width bytes. No bytes are nil.
 func (d *Decoder) Bytes(field string, width int) []byte {
 	off := d.off

@@ -31,9 +31,10 @@ type Reader struct {
 	store   []byte // the whole buffer; buf lies in it
 	err     error  // came together with the last bytes
 
-	open bool  // the header of a frame was read, its body was not
-	body int64 // size of that body, or of what is left to skip of it
-	skip bool  // the header is gone, and so is a part of the body
+	open  bool  // the header of a frame was read, its body was not
+	asked bool  // Body was called for it, and failed
+	skip  bool  // the header is gone, and so is a part of the body
+	body  int64 // size of that body, or of what is left to skip of it
 }
 
 // NewReader returns a reader of the frames of src. It reads nothing yet.
@@ -42,12 +43,13 @@ func NewReader(src io.Reader, f Framing) *Reader {
 }
 
 // Header returns the header of the next frame and the size of its body. The body of the frame before is skipped if it
-// was not read. The header is valid until the next call of any method but Buffered and Ready.
+// was not asked for; if Body has failed for it, that frame is still the next one. The header is valid until the next
+// call of any method but Buffered and Ready.
 //
 // The error is io.EOF if the stream ends where a frame may begin, io.ErrUnexpectedEOF if it ends within a frame, or what
 // the stream returned.
 func (r *Reader) Header() (header []byte, size int64, err error) {
-	if r.open {
+	if r.open && !r.asked {
 		if err := r.discard(); err != nil {
 			return nil, 0, err
 		}
@@ -59,7 +61,7 @@ func (r *Reader) Header() (header []byte, size int64, err error) {
 		return nil, 0, err
 	}
 	header = r.buf[:r.framing.Header:r.framing.Header]
-	r.open, r.body = true, r.framing.Body(header)
+	r.open, r.asked, r.body = true, false, r.framing.Body(header)
 	return header, r.body, nil
 }
 
@@ -71,6 +73,7 @@ func (r *Reader) Body() (header, body []byte, err error) {
 		return nil, nil, io.ErrUnexpectedEOF
 	}
 	n := h + int(r.body)
+	r.asked = true
 	if err := r.fill(n); err != nil {
 		return nil, nil, err
 	}
