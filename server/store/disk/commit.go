@@ -129,7 +129,10 @@ func (s *Store) commit(ops []operation, acks []*inbox) error {
 	if err := w.write(len(ops) > 0); err != nil {
 		return err
 	}
-	for _, o := range s.publish(w) {
+	if err := s.publish(w); err != nil {
+		return err
+	}
+	for _, o := range ops {
 		o.done(nil)
 	}
 	s.evictInboxes()
@@ -161,15 +164,14 @@ func (w *writer) write(sync bool) (err error) {
 	return w.batch.Close()
 }
 
-// publish lets readers see a batch that is synced. It returns the operations that
-// are done: none if the store failed meanwhile, for then they were answered.
-func (s *Store) publish(w *writer) []operation {
+// publish lets readers see a batch that is synced, and takes its operations from
+// those under way. If the store failed meanwhile, they were answered already.
+func (s *Store) publish(w *writer) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.failed != nil {
-		return nil
+		return s.failed
 	}
-	done := s.taken
 	s.taken = nil
 	if s.syncing != nil {
 		close(s.syncing)
@@ -179,7 +181,7 @@ func (s *Store) publish(w *writer) []operation {
 		a.inbox.visible = a.seq
 		s.holds.Wake(a.inbox.owner)
 	}
-	return done
+	return nil
 }
 
 // settle waits until what the caller has read of the accounts is on disk.

@@ -136,7 +136,8 @@ func (s *Store) openPebble(data string, there bool, o Options) (*pebble.DB, erro
 	}()
 	select {
 	case r := <-opened:
-		if r.err != nil && (pebble.IsCorruptionError(r.err) || errors.Is(r.err, pebble.ErrDBDoesNotExist)) {
+		missing := errors.Is(r.err, pebble.ErrDBDoesNotExist) || there && errors.Is(r.err, fs.ErrNotExist)
+		if missing || r.err != nil && pebble.IsCorruptionError(r.err) {
 			return nil, fmt.Errorf("%w: %v", ErrDamaged, r.err)
 		}
 		return r.db, r.err

@@ -1,7 +1,9 @@
 package memory
 
 import (
+	"context"
 	"testing"
+	"time"
 
 	"github.com/wirelaw/wirelaw/server/store"
 	"github.com/wirelaw/wirelaw/server/store/storetest"
@@ -11,4 +13,23 @@ func TestStore(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) storetest.Opener {
 		return func(o store.Options) (store.Store, error) { return Open(o), nil }
 	})
+}
+
+// TestForgets has as many keys in memory as are to be known, not more.
+func TestForgets(t *testing.T) {
+	now := time.UnixMilli(0)
+	s := Open(store.Options{KeyRetention: time.Second, Now: func() time.Time { return now }})
+	if _, err := s.Create(context.Background(), "bob", "bob", ""); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 5000 {
+		now = now.Add(time.Millisecond)
+		m := store.Message{Key: store.Key{byte(i), byte(i >> 8)}, To: "bob"}
+		if _, err := s.Append(context.Background(), m).Result(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if known, order := len(s.keys.known), len(s.keys.order); known != 1000 || order != 1000 {
+		t.Fatalf("%d keys are known, %d in order", known, order)
+	}
 }
