@@ -58,11 +58,7 @@ func (w *writer) post(m *store.Message, digest [sha256.Size]byte) (store.Receipt
 			return store.Receipt{Seq: old.seq, Time: old.time, Duplicate: true}, nil
 		}
 	}
-	to, err := w.account(w.batch, m.To)
-	if err != nil {
-		return store.Receipt{}, err
-	}
-	b, err := w.open(to.Incarnation)
+	b, err := w.inboxOf(m.To)
 	if err != nil {
 		return store.Receipt{}, err
 	}

@@ -79,7 +79,7 @@ func (s *Store) Resume(ctx context.Context, hash store.TokenHash, expires time.T
 
 // begin starts a session, in the place of another only with takeover.
 func (w *writer) begin(a store.Account, takeover bool) (*session, error) {
-	b, err := w.open(a.Incarnation)
+	b, err := w.open(a)
 	if err != nil {
 		return nil, err
 	}

@@ -51,19 +51,19 @@ type Store struct {
 	work  chan struct{}  // a signal that there is something to take; one is kept
 
 	// The committer's own.
-	last   store.Incarnation // the last one given
-	oldest int64             // no accepted key is older
-	keep   int               // how many inboxes may stay in memory though nobody uses them
-	evict  int               // how many there must be for some to go
+	last    store.Incarnation // the last one given
+	inboxes map[string]*inbox // those in use, by the identity of their owner
+	oldest  int64             // no accepted key is older
+	keep    int               // how many inboxes may stay in memory though nobody uses them
+	evict   int               // how many there must be for some to go
 
 	mu      sync.Mutex // guards all below; never held while the disk works
 	closed  bool
-	failed  error                        // what the disk refused, as ErrFailed
-	queue   []operation                  // waiting for the committer
-	taken   []operation                  // in the batch under way
-	syncing chan struct{}                // closed when the batch under way is synced; nil if it has no accounts
-	inboxes map[store.Incarnation]*inbox // those in use
-	acks    []*inbox                     // those with acknowledgements to be written
+	failed  error         // what the disk refused, as ErrFailed
+	queue   []operation   // waiting for the committer
+	taken   []operation   // in the batch under way
+	syncing chan struct{} // closed when the batch under way is synced; nil if it has no accounts
+	acks    []*inbox      // those with acknowledgements to be written
 	holds   hold.Table
 }
 

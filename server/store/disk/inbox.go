@@ -15,7 +15,8 @@ const eraseByRange = 64
 
 // An inbox is what the memory knows of one: its messages are acked+1 to last.
 type inbox struct {
-	owner store.Incarnation
+	owner    store.Incarnation
+	identity string
 
 	// The committer's own.
 	last   store.Seq // the last number given
@@ -27,19 +28,30 @@ type inbox struct {
 	waiting bool // in Store.acks
 }
 
-// open returns the inbox of an account, from memory or from the database.
-func (w *writer) open(owner store.Incarnation) (*inbox, error) {
-	w.mu.Lock()
-	b := w.inboxes[owner]
-	w.mu.Unlock()
-	if b != nil {
+// inboxOf returns the inbox of whoever has the name identity now, or
+// store.ErrNoSuchUser.
+func (w *writer) inboxOf(identity string) (*inbox, error) {
+	if b := w.inboxes[identity]; b != nil {
 		return b, nil
 	}
-	v, err := w.get(ackKey(owner))
+	a, err := w.account(w.batch, identity)
 	if err != nil {
 		return nil, err
 	}
-	b = &inbox{owner: owner}
+	return w.open(a)
+}
+
+// open returns the inbox of an account that is there, from memory or from the
+// database.
+func (w *writer) open(a store.Account) (*inbox, error) {
+	if b := w.inboxes[a.Identity]; b != nil {
+		return b, nil
+	}
+	v, err := w.get(ackKey(a.Incarnation))
+	if err != nil {
+		return nil, err
+	}
+	b := &inbox{owner: a.Incarnation, identity: a.Identity}
 	if v != nil {
 		n, err := decodeNumber(v)
 		if err != nil {
@@ -52,9 +64,7 @@ func (w *writer) open(owner store.Incarnation) (*inbox, error) {
 		return nil, err
 	}
 	b.visible = b.last // only this batch could have added more, and would have opened it
-	w.mu.Lock()
-	w.inboxes[owner] = b
-	w.mu.Unlock()
+	w.inboxes[a.Identity] = b
 	return b, nil
 }
 
@@ -76,9 +86,8 @@ func (w *writer) writeAcks(acks []*inbox) error {
 		w.mu.Lock()
 		b.waiting = false
 		through := b.acked
-		live := w.inboxes[b.owner] == b
 		w.mu.Unlock()
-		if !live { // the account was deleted
+		if w.inboxes[b.identity] != b { // the account was deleted
 			continue
 		}
 		if through-b.erased < eraseByRange {
@@ -95,24 +104,22 @@ func (w *writer) writeAcks(acks []*inbox) error {
 }
 
 // remove deletes an inbox with all that waits in it.
-func (w *writer) remove(owner store.Incarnation) {
-	w.deleteRange(messageKey(owner, 0), messageKey(owner+1, 0))
-	w.delete(ackKey(owner))
-	w.mu.Lock()
-	delete(w.inboxes, owner)
-	w.mu.Unlock()
+func (w *writer) remove(b *inbox) {
+	w.deleteRange(messageKey(b.owner, 0), messageKey(b.owner+1, 0))
+	w.delete(ackKey(b.owner))
+	delete(w.inboxes, b.identity)
 }
 
 // evictInboxes drops from memory the inboxes that nobody uses, when there are many.
 func (s *Store) evictInboxes() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	if len(s.inboxes) <= s.evict {
 		return
 	}
-	for owner, b := range s.inboxes {
-		if s.holds[owner] == nil && !b.waiting {
-			delete(s.inboxes, owner)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for identity, b := range s.inboxes {
+		if s.holds[b.owner] == nil && !b.waiting {
+			delete(s.inboxes, identity)
 		}
 	}
 	s.evict = max(s.keep, 2*len(s.inboxes)) // so that the work stays in proportion

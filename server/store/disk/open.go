@@ -71,7 +71,7 @@ func open(dir string, o Options) (*Store, error) {
 		work:    make(chan struct{}, 1),
 		keep:    o.keep,
 		evict:   o.keep,
-		inboxes: map[store.Incarnation]*inbox{},
+		inboxes: map[string]*inbox{},
 		holds:   hold.Table{},
 	}
 	if s.db, err = s.openPebble(data, there, o); err != nil {
@@ -113,7 +113,7 @@ func (s *Store) openPebble(data string, there bool, o Options) (*pebble.DB, erro
 		ErrorIfNotExists:   there,
 		FormatMajorVersion: pebble.FormatValueSeparation,
 		MemTableSize:       16 << 20,
-		CacheSize:          32 << 20,
+		CacheSize:          64 << 20,
 		MaxOpenFiles:       256,
 		Logger: logger{o.Logger, func(err error) {
 			select {

@@ -132,7 +132,7 @@ func (n *session) end(ctx context.Context, cause error) error {
 		if cause == store.ErrDeleted {
 			w.accounts = true
 			w.delete(accountKey(a.Identity))
-			w.remove(a.Incarnation)
+			w.remove(n.inbox)
 		}
 		return struct{}{}, nil
 	})

@@ -33,3 +33,7 @@ func TestForgets(t *testing.T) {
 		t.Fatalf("%d keys are known, %d in order", known, order)
 	}
 }
+
+func BenchmarkAppend(b *testing.B) {
+	storetest.BenchmarkAppend(b, func(o store.Options) (store.Store, error) { return Open(o), nil })
+}
