@@ -1,0 +1,145 @@
+package line
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/wirelaw/wirelaw/client"
+)
+
+// What Run returns, for the exit status of the program.
+const (
+	Done   = 0 // everything succeeded
+	Failed = 1 // there was no server, or in a pipe: a command failed
+)
+
+// Options of the line face.
+type Options struct {
+	Addr         string      // of the server, "host:port"
+	TLS          *tls.Config // nil: plain TCP
+	Agent        string      // name and version of the program
+	User         string      // is logged in at the start; "" is nobody
+	PasswordFile string      // its first line is the password; "" asks on a terminal
+	JSON         bool        // JSON lines in and out; Screen is not used
+	Screen       Screen      // the terminal; nil is a pipe
+	In           io.Reader   // of a pipe
+	Out, Err     io.Writer   // of a pipe
+
+	Dial func(context.Context) (*client.Client, error) // gives a greeted client; nil dials Addr
+}
+
+const (
+	patience = 30 * time.Second // for the reply to one command
+	parting  = 3 * time.Second  // for what is in flight when a person leaves
+	giveUp   = 30 * time.Second // for a pipe without a connection
+)
+
+// Run talks to the server until the input ends, the user leaves or ctx ends, and returns Done or Failed.
+func Run(ctx context.Context, o Options) int {
+	a := newApp(ctx, o)
+	defer a.cancel()
+	s, err := client.Open(ctx, o.Addr, a.session())
+	if err != nil {
+		a.p.fatal(noConnection(err, o.Addr, o.TLS != nil))
+		return Failed
+	}
+	a.s = s
+	a.p.connected(s.Welcome(), o.Addr, o.TLS != nil)
+	if err := a.converse(); err != nil || a.t == nil && a.failed.Load() {
+		return Failed
+	}
+	return Done
+}
+
+func (a *app) session() client.SessionOptions {
+	o := client.SessionOptions{
+		Options: client.Options{Agent: a.o.Agent, TLS: a.o.TLS},
+		Dial:    a.o.Dial,
+		Notify:  a.notify,
+	}
+	if a.t == nil {
+		o.GiveUp = giveUp
+	}
+	return o
+}
+
+// converse runs the goroutines of the conversation and ends them.
+func (a *app) converse() error {
+	reading, stop := context.WithCancel(a.ctx)
+	received, ended := make(chan error, 1), make(chan error, 1)
+	go func() { received <- a.receive(reading) }()
+	go func() { ended <- a.loop() }() // stays behind in a read when the other one ends first
+	go a.report()
+
+	var err error
+	select {
+	case err = <-ended:
+	case err = <-received:
+		received <- err
+	case <-a.ctx.Done():
+		err = a.ctx.Err()
+	}
+	if err == nil && a.t == nil {
+		a.settle()
+	}
+	stop()
+	if e := <-received; err == nil {
+		err = e
+	}
+	if err == nil && a.t == nil {
+		err = a.collect()
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(a.ctx), parting)
+	defer cancel()
+	a.s.Close(ctx)
+	a.settle()
+	return err
+}
+
+// receive prints deliveries and acknowledges each when it is printed.
+func (a *app) receive(ctx context.Context) error {
+	for {
+		d, err := a.s.Next(ctx)
+		if ctx.Err() != nil && err != nil {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := a.deliver(d); err != nil {
+			return err
+		}
+	}
+}
+
+// collect prints what is due now.
+func (a *app) collect() error {
+	ctx, cancel := context.WithTimeout(a.ctx, patience)
+	defer cancel()
+	for a.s.Member() != nil {
+		if a.s.Ping(ctx) != nil {
+			return nil
+		}
+		d := a.s.TryNext()
+		if d == nil {
+			return nil
+		}
+		for ; d != nil; d = a.s.TryNext() {
+			if err := a.deliver(d); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (a *app) deliver(d *client.Delivery) error {
+	if err := a.p.message(d); err != nil {
+		return fmt.Errorf("a message could not be printed: %w", err)
+	}
+	a.s.Ack(d)
+	return nil
+}
