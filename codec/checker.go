@@ -10,6 +10,7 @@ import (
 type Checker struct {
 	message  string
 	off      int
+	layout   Demand
 	profiles Profiles
 	valid    bool // strings are known to be UTF-8
 	err      *Error
@@ -18,7 +19,7 @@ type Checker struct {
 // NewChecker returns a checker of a whole message that is about to be encoded after a header of the given size. A nil p
 // lets characters beyond ASCII through.
 func NewChecker(f *Format, message string, p Profiles) Checker {
-	return Checker{message: message, off: f.Header, profiles: p}
+	return Checker{message: message, off: f.Header, layout: f.Layout, profiles: p}
 }
 
 // OK reports whether no limit has been broken so far.
@@ -75,7 +76,7 @@ func (c *Checker) String(field string, width int, s string, l *Limits) {
 		return
 	}
 	if !c.valid && !utf8.ValidString(s) {
-		c.fail(field, BecauseUTF8, 0, "", l.Demand)
+		c.fail(field, BecauseUTF8, 0, "", c.layout)
 		return
 	}
 	if because, limit := l.judgeString(s, c.profiles); because != "" {

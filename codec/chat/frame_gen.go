@@ -74,7 +74,7 @@ func AppendFrame(dst []byte, id uint32, m Message) ([]byte, error) {
 // tooLong is the error of a body that no frame can hold.
 func tooLong(message string) *codec.Error {
 	return &codec.Error{
-		Message: message, Field: "body", Offset: 1, Because: codec.BecauseMax,
+		Message: message, Offset: HeaderSize, Because: codec.BecauseMax,
 		Limit: MaxBody, Unit: codec.UnitBytes, Code: 1, Name: "TOO_LARGE",
 	}
 }

@@ -112,16 +112,9 @@ func (g *goCodec) appendFrame(f *goFile) {
 	f.p("}.put(out[start:])\nreturn out, nil\n}\n")
 
 	e := g.p.Check(spec.CheckLength).Error
-	off := 0
-	for _, fl := range g.header() {
-		if fl == g.length {
-			break
-		}
-		off += fl.Type.Width
-	}
 	f.doc("tooLong is the error of a body that no frame can hold.")
 	f.p("func tooLong(message string) *codec.Error {")
-	f.p("return &codec.Error{\nMessage: message, Field: %q, Offset: %d, Because: codec.BecauseMax,", g.body.Name, off)
+	f.p("return &codec.Error{\nMessage: message, Offset: HeaderSize, Because: codec.BecauseMax,")
 	f.p("Limit: MaxBody, Unit: codec.UnitBytes, Code: %d, Name: %q,\n}\n}\n", e.Code, e.Name)
 }
 
