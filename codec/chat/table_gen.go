@@ -7,7 +7,7 @@ import (
 )
 
 // TableHash is the SHA-256 of the table from which this package was generated, in hex.
-const TableHash = "031a19abf388c9e8114a64c38e8962c797c6aaaf353529123d146e191664c458"
+const TableHash = "dfc3e5e7a13161082b9375279bfa7dfb9b3c26bc21264e4e8dce9a087547a61e"
 
 // Version is the version of the protocol that this package speaks.
 const Version = 1

@@ -133,8 +133,8 @@ func (e Reason) Defined() bool {
 
 // Username: The name of an account. Two names that have the same identity form are the same name. The identity form
 // of a name in ASCII is the name in lower case. Without the feature UNICODE_NAMES a character beyond ASCII is outside
-// the limits. With the feature UNICODE_NAMES it is the name after the profile UsernameCaseMapped of RFC 8265, and it
-// must keep to the same limits.
+// the limits. With it, the identity form of a name that has one is the name after the profile UsernameCaseMapped of
+// RFC 8265, and must keep to the same limits.
 //
 // CHAT.md, Types.
 type Username string
