@@ -1,0 +1,45 @@
+package conformance
+
+// A Kind says in what way a step failed.
+type Kind string
+
+// The kinds.
+const (
+	KindMismatch  Kind = "mismatch"  // something else came than was expected
+	KindTimeout   Kind = "timeout"   // nothing came
+	KindClosed    Kind = "closed"    // the connection ended
+	KindViolation Kind = "violation" // a frame that the table forbids, wherever it comes
+	KindTarget    Kind = "target"    // the target could not be reached, or died
+)
+
+// A Finding says why a case failed.
+type Finding struct {
+	Kind     Kind
+	Rule     string // id of the rule that is broken
+	Line     int    // of the transcript, 1-based; 0 if no line is to blame
+	Step     string // the line as written
+	Call     string // the line of a macro that failed, if Step is a call
+	Conn     string // name of the connection
+	Request  string // name of the request that was open, "" if none
+	Expected string
+	Got      string
+	GotError string // name of the error, if an error was got
+	Differs  string // where the first differing byte is, "" if that says nothing
+	Frame    int    // index into Transcript.Events of the frame at fault, -1 if none
+}
+
+// Cause is the key by which findings are grouped: two findings of one cause are most likely one fault.
+func (f *Finding) Cause() string {
+	return string(f.Kind) + "\x00" + f.Request + "\x00" + f.Expected + "\x00" + f.Got
+}
+
+// A Result is a case and what became of it.
+type Result struct {
+	Case       *Case
+	Verdict    Verdict
+	Reason     string // why it was skipped, blocked or in error; a note otherwise
+	Finding    *Finding
+	Transcript *Transcript // what was said; nil if nothing was
+	Millis     float64     // how long the case took
+	Unsteady   bool        // it failed once, and not again on fresh accounts
+}

@@ -1,0 +1,82 @@
+// Package run judges a target by cases: it loads and selects them, plans, runs many side by side, and tells what became of each.
+package run
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/wirelaw/wirelaw/conformance"
+	"github.com/wirelaw/wirelaw/conformance/script"
+	"github.com/wirelaw/wirelaw/spec"
+)
+
+// MacrosFile is the name of the file with a protocol's shorthands.
+const MacrosFile = "macros.txt"
+
+// A Case is a case that can be run.
+type Case struct {
+	*conformance.Case
+	Script *script.Script
+}
+
+// A Suite is all cases for a protocol, sorted by id.
+type Suite struct {
+	Protocol *spec.Protocol
+	Reader   *script.Reader
+	Cases    []*Case
+}
+
+// Load reads the transcripts under dir of fsys, and the macros there. Ids begin with the id of the protocol. All errors in
+// transcripts are reported together.
+func Load(p *spec.Protocol, fsys fs.FS, dir string) (*Suite, error) {
+	macros, err := fs.ReadFile(fsys, path.Join(dir, MacrosFile))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	reader, err := script.NewReader(p, path.Join(dir, MacrosFile), string(macros))
+	if err != nil {
+		return nil, err
+	}
+	s := &Suite{Protocol: p, Reader: reader}
+	var bad []error
+	err = fs.WalkDir(fsys, dir, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || path.Ext(name) != ".txtar" {
+			return err
+		}
+		src, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return err
+		}
+		id := p.ID + "/" + strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(name, dir), "/"), ".txtar")
+		if err := s.Add(id, name, src); err != nil {
+			bad = append(bad, err)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("no transcripts: %w", err)
+	}
+	if len(bad) > 0 {
+		return s, errors.Join(bad...)
+	}
+	return s, nil
+}
+
+// Add reads one transcript and adds it as a case.
+func (s *Suite) Add(id, file string, src []byte) error {
+	sc, err := s.Reader.Read(file, src)
+	if err != nil {
+		return err
+	}
+	c, err := sc.Case(s.Protocol, id, src)
+	if err != nil {
+		return err
+	}
+	s.Cases = append(s.Cases, &Case{c, sc})
+	slices.SortFunc(s.Cases, func(a, b *Case) int { return strings.Compare(a.ID, b.ID) })
+	return nil
+}

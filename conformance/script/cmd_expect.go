@@ -1,0 +1,377 @@
+package script
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/wirelaw/wirelaw/codec/dynamic"
+	"github.com/wirelaw/wirelaw/conformance"
+	"github.com/wirelaw/wirelaw/spec"
+)
+
+func checkExpect(x *expander, st *step) error {
+	_, rest, err := x.firstConn(st)
+	if err != nil {
+		return err
+	}
+	_, rest, err = cutOptions(rest, "within", "after")
+	if err != nil {
+		return err
+	}
+	if len(rest) == 0 {
+		return fmt.Errorf("expect what? Name a message")
+	}
+	m, err := messageOf(x.r.Protocol, spec.FromServer, rest[0])
+	if err != nil {
+		return err
+	}
+	if m.Push && !m.IsError && !x.r.isReply(m) {
+		x.uses = append(x.uses, m.Name)
+	}
+	return x.checkMatches(m, rest[1:])
+}
+
+// isReply reports whether a request is answered with m.
+func (r *Reader) isReply(m *spec.Message) bool { return isReplyOf(r.Protocol, m) }
+
+func isReplyOf(p *spec.Protocol, m *spec.Message) bool {
+	return slices.ContainsFunc(p.Messages, func(r *spec.Message) bool { return r.Reply == m })
+}
+
+func (x *expander) checkMatches(m *spec.Message, args []string) error {
+	c := dynamic.New(x.r.Protocol)
+	for _, a := range args {
+		mt, ok := parseMatch(a)
+		if !ok {
+			return fmt.Errorf("%q: write FIELD=VALUE, or another comparison", strings.ReplaceAll(a, unknown, "$…"))
+		}
+		t, err := mt.typeOf(c, m)
+		if err != nil {
+			return err
+		}
+		if strings.Contains(mt.value, unknown) {
+			continue
+		}
+		if _, err := mt.want(c, t); err != nil {
+			return fmt.Errorf("%s: %w", mt.field, err)
+		}
+	}
+	return nil
+}
+
+// wantsReply decides whether a message is looked for among the replies: if it can be one, and a request waits for it or the
+// message can be nothing else.
+func (k *conn) wantsReply(m *spec.Message) bool {
+	if !m.Push {
+		return true
+	}
+	for i := range k.replies {
+		if m.IsError || k.replies[i].msg.Spec == m {
+			return true
+		}
+	}
+	for i := range k.open {
+		if m.IsError || k.open[i].msg != nil && k.open[i].msg.Reply == m {
+			return true
+		}
+	}
+	return false
+}
+
+// next takes the next reply or push, and judges what it is by is.
+func (s *session) next(k *conn, reply bool, expected string, o options, is func(*frame) bool) *frame {
+	k.settle()
+	queue, request := &k.pushes, expected
+	if reply {
+		queue = &k.replies
+		if len(k.replies) == 0 && len(k.open) == 0 && k.end == nil && k.broken == nil {
+			s.wrong("%s cannot be expected: no request is open on %s", expected, k.name)
+		}
+		for i := range k.open {
+			if request = k.open[i].name(); !k.open[i].silent() {
+				break
+			}
+		}
+	}
+	if !k.wait(s.ctx, s.within(o, request), func() bool { return len(*queue) > 0 }) {
+		s.missing(k, request, expected)
+	}
+	f := (*queue)[0]
+	*queue = (*queue)[1:]
+	if !is(&f) {
+		s.other(k, &f, expected)
+	}
+	s.notBefore(k, o, f.at, expected)
+	k.last = &f
+	return &f
+}
+
+// other fails: another message came than was expected.
+func (s *session) other(k *conn, f *frame, expected string) {
+	bad := s.finding(k, conformance.KindMismatch, expected, k.what(f))
+	bad.Frame, bad.Request = f.index, ""
+	if f.to != nil {
+		bad.Request = f.to.name()
+	}
+	if f.msg.Spec.IsError {
+		bad.GotError = k.errorName(f)
+	}
+	s.fail(bad)
+}
+
+func runExpect(s *session, args []string) {
+	k := s.conn(args[0])
+	o, rest, err := cutOptions(args[1:], "within", "after")
+	if err != nil {
+		s.wrong("%v", err)
+	}
+	m := s.env.Codec.Protocol().Message(rest[0])
+	k.settle()
+	f := s.next(k, k.wantsReply(m), m.Name, o, func(f *frame) bool { return f.msg.Spec == m })
+	s.match(k, f, rest[1:])
+}
+
+// match judges the fields of a message.
+func (s *session) match(k *conn, f *frame, args []string) {
+	for _, a := range args {
+		mt, ok := parseMatch(a)
+		if !ok {
+			s.wrong("%q is no match", a)
+		}
+		bad, err := mt.holds(s.env.Codec, f.msg, k.header(f))
+		if err != nil {
+			s.wrong("%v", err)
+		}
+		if bad != nil {
+			fd := s.finding(k, conformance.KindMismatch, f.msg.Spec.Name+" with "+bad.expected, bad.got)
+			fd.Frame, fd.Request = f.index, ""
+			if f.to != nil {
+				fd.Request = f.to.name()
+			}
+			fd.Differs = k.place(f, bad)
+			s.fail(fd)
+		}
+	}
+}
+
+// place says where in the frame the first differing byte is.
+func (k *conn) place(f *frame, bad *mismatch) string {
+	for _, span := range k.codec.Annotate(spec.FromServer, f.bytes) {
+		if span.Path == bad.field {
+			at := span.Offset
+			if bad.at > 0 {
+				at += min(bad.at, span.Len)
+			}
+			return fmt.Sprintf("%s, at offset %d (%#x) of the frame", span.Path, at, at)
+		}
+	}
+	return ""
+}
+
+// header returns the header fields of a frame by name.
+func (k *conn) header(f *frame) map[string]uint64 {
+	h := map[string]uint64{}
+	if len(f.bytes) < k.codec.HeaderSize() {
+		return h
+	}
+	parsed := k.codec.ParseHeader(f.bytes)
+	for _, field := range k.codec.Protocol().Frame {
+		switch {
+		case field.Role == spec.RoleOpcode:
+			h[field.Name] = parsed.Opcode
+		case field.Role == spec.RoleCorrelation:
+			h[field.Name] = parsed.ID
+		case len(field.Counts) > 0:
+			h[field.Name] = parsed.Length
+		}
+	}
+	return h
+}
+
+// settle takes in what has come already.
+func (k *conn) settle() {
+	for _, a := range k.in.take() {
+		k.arrive(a)
+	}
+}
+
+// errorOrMessage reports whether a reply has this name: that of its message, or of the error in it.
+func (k *conn) named(f *frame, name string) bool {
+	return f.msg.Spec.Name == name || f.msg.Spec.IsError && k.errorName(f) == name
+}
+
+func checkExpectError(x *expander, st *step) error {
+	_, rest, err := x.firstConn(st)
+	if err != nil {
+		return err
+	}
+	_, rest, err = cutOptions(rest, "within", "after")
+	if err != nil {
+		return err
+	}
+	m := x.r.Protocol.ErrorMessage()
+	if m == nil || len(rest) == 0 {
+		return fmt.Errorf("write expect-error CONN ERROR")
+	}
+	if err := x.needError(rest[0]); err != nil {
+		return err
+	}
+	return x.checkMatches(m, rest[1:])
+}
+
+func (x *expander) needError(name string) error {
+	var names []string
+	for _, e := range x.r.Protocol.Errors {
+		names = append(names, e.Name)
+	}
+	if x.r.Protocol.Error(name) == nil {
+		return near(spec.Nearest(name, names), "the table has no error %q", name)
+	}
+	return nil
+}
+
+func runExpectError(s *session, args []string) {
+	k := s.conn(args[0])
+	o, rest, err := cutOptions(args[1:], "within", "after")
+	if err != nil {
+		s.wrong("%v", err)
+	}
+	m := s.env.Codec.Protocol().ErrorMessage()
+	k.settle()
+	f := s.next(k, k.wantsReply(m), m.Name+" "+rest[0], o, func(f *frame) bool {
+		return f.msg.Spec == m && k.errorName(f) == rest[0]
+	})
+	s.match(k, f, rest[1:])
+}
+
+func checkExpectOneof(x *expander, st *step) error {
+	args := samples(st.args)
+	conns, names, err := cutOneof(args)
+	if err != nil {
+		return err
+	}
+	for _, c := range conns {
+		if err := x.needConn(c); err != nil {
+			return err
+		}
+	}
+	for _, n := range names {
+		if _, err := messageOf(x.r.Protocol, spec.FromServer, n.name); err != nil && x.needError(n.name) != nil {
+			return fmt.Errorf("%q is neither a message of the server nor an error", n.name)
+		}
+	}
+	return nil
+}
+
+// counted is NAME or NAME:COUNT; count is -1 if it is not given.
+type counted struct {
+	name  string
+	count int
+}
+
+func cutCounted(args []string) (list []counted, err error) {
+	for _, a := range args {
+		name, count, has := strings.Cut(a, ":")
+		c := counted{name, -1}
+		if has {
+			if _, err := fmt.Sscanf(count+"\n", "%d\n", &c.count); err != nil || c.count < 0 {
+				return nil, fmt.Errorf("%q: write NAME:COUNT", a)
+			}
+		}
+		list = append(list, c)
+	}
+	return list, nil
+}
+
+func cutOneof(args []string) (conns []string, names []counted, err error) {
+	_, args, err = cutOptions(args, "within")
+	if err != nil {
+		return nil, nil, err
+	}
+	i := slices.Index(args, "=")
+	if i < 1 || i == len(args)-1 {
+		return nil, nil, fmt.Errorf("write expect-oneof CONN… = NAME[:COUNT]…")
+	}
+	names, err = cutCounted(args[i+1:])
+	return args[:i], names, err
+}
+
+func runExpectOneof(s *session, args []string) {
+	o, _, _ := cutOptions(args, "within")
+	conns, names, err := cutOneof(args)
+	if err != nil {
+		s.wrong("%v", err)
+	}
+	var all, got []string
+	for _, n := range names {
+		all = append(all, n.name)
+	}
+	expected := strings.Join(all, " or ")
+	var k *conn
+	for _, name := range conns {
+		k = s.conn(name)
+		s.next(k, true, expected, o, func(f *frame) bool {
+			i := slices.IndexFunc(all, func(n string) bool { return k.named(f, n) })
+			if i >= 0 {
+				got = append(got, all[i])
+			}
+			return i >= 0
+		})
+	}
+	for _, n := range names {
+		have := 0
+		for _, g := range got {
+			if g == n.name {
+				have++
+			}
+		}
+		if n.count >= 0 && have != n.count {
+			s.fail(s.finding(k, conformance.KindMismatch, fmt.Sprintf("%s on %d of the connections", n.name, n.count),
+				fmt.Sprintf("it on %d (%s)", have, strings.Join(got, ", "))))
+		}
+	}
+}
+
+func checkExpectClose(x *expander, st *step) error {
+	_, rest, err := x.firstConn(st)
+	if err != nil {
+		return err
+	}
+	_, rest, err = cutOptions(rest, "within", "after")
+	if err == nil && len(rest) > 0 {
+		err = fmt.Errorf("expect-close takes one connection")
+	}
+	return err
+}
+
+func runExpectClose(s *session, args []string) {
+	k := s.conn(args[0])
+	o, _, err := cutOptions(args[1:], "within", "after")
+	if err != nil {
+		s.wrong("%v", err)
+	}
+	const expected = "the end of the connection"
+	if !k.wait(s.ctx, s.within(o, "close"), k.ended) {
+		s.missing(k, "", expected)
+	}
+	s.check(k)
+	if !k.isEOF() {
+		s.fail(s.finding(k, conformance.KindClosed, expected, k.howEnded()))
+	}
+	s.nothingLeft(k, expected)
+	s.notBefore(k, o, k.endAt, expected)
+	if o.within == 0 {
+		k.clock.note("close", k.endAt.Sub(k.wrote))
+	}
+	s.drop(k, "")
+}
+
+// nothingLeft fails if something came that was not expected.
+func (s *session) nothingLeft(k *conn, expected string) {
+	for _, q := range [][]frame{k.replies, k.pushes} {
+		if len(q) > 0 {
+			s.other(k, &q[0], "nothing before "+expected)
+		}
+	}
+}

@@ -1,0 +1,251 @@
+package script
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/wirelaw/wirelaw/codec/dynamic"
+	"github.com/wirelaw/wirelaw/conformance"
+	"github.com/wirelaw/wirelaw/spec"
+)
+
+// cutFence takes CONN… [= NAME:COUNT…] apart.
+func cutFence(args []string) (conns []string, pushes []counted, err error) {
+	i := slices.Index(args, "=")
+	if i < 0 {
+		return args, nil, nil
+	}
+	pushes, err = cutCounted(args[i+1:])
+	return args[:i], pushes, err
+}
+
+func checkFence(x *expander, st *step) error {
+	conns, pushes, err := cutFence(samples(st.args))
+	if err != nil {
+		return err
+	}
+	if x.r.Protocol.Fence.Send == nil {
+		return fmt.Errorf("the table has no fence")
+	}
+	if len(conns) == 0 {
+		return fmt.Errorf("fence needs a connection")
+	}
+	for _, c := range conns {
+		if err := x.needConn(c); err != nil {
+			return err
+		}
+	}
+	for _, p := range pushes {
+		if m, err := messageOf(x.r.Protocol, spec.FromServer, p.name); err != nil {
+			return err
+		} else if !m.Push {
+			return fmt.Errorf("%s is no push", p.name)
+		}
+		if p.count < 0 {
+			return fmt.Errorf("write %s:COUNT", p.name)
+		}
+	}
+	x.uses = append(x.uses, x.r.Protocol.Fence.Send.Name)
+	return nil
+}
+
+func runFence(s *session, args []string) {
+	conns, pushes, err := cutFence(args)
+	if err != nil {
+		s.wrong("%v", err)
+	}
+	for _, name := range conns {
+		s.fence(s.conn(name), pushes)
+	}
+}
+
+// fence sends the request of the fence and waits for its reply. Nothing else may be there but the pushes.
+func (s *session) fence(k *conn, pushes []counted) {
+	p := s.env.Codec.Protocol()
+	msg := s.build(k, p.Fence.Send, nil, false)
+	b, err := s.env.Codec.Append(nil, msg)
+	if err != nil {
+		s.wrong("%v", err)
+	}
+	s.count(p.Fence.Send)
+	s.write(k, b, options{})
+	name := p.Fence.Send.Name
+	expected := p.Fence.Expect.Name
+	answered := func() bool { return len(k.replies) > 0 && k.replies[len(k.replies)-1].msg.ID == msg.ID }
+	if p.Correlation() == nil {
+		answered = func() bool { return len(k.open) == 0 }
+	}
+	if !k.wait(s.ctx, s.within(options{}, name), answered) {
+		s.missing(k, name, expected)
+	}
+	s.check(k)
+	last := k.replies[len(k.replies)-1]
+	if len(k.replies) > 1 {
+		s.other(k, &k.replies[0], "nothing before "+expected)
+	}
+	if last.msg.Spec != p.Fence.Expect {
+		s.other(k, &last, expected)
+	}
+	k.replies = nil
+	k.last = &last
+	s.countPushes(k, pushes, expected)
+}
+
+func (s *session) countPushes(k *conn, want []counted, before string) {
+	have := map[string]int{}
+	for i := range k.pushes {
+		f := &k.pushes[i]
+		name := f.msg.Spec.Name
+		have[name]++
+		if !slices.ContainsFunc(want, func(c counted) bool { return c.name == name && have[name] <= c.count }) {
+			expected := "nothing before " + before
+			if len(want) > 0 {
+				expected = describe(want) + " and nothing else before " + before
+			}
+			s.other(k, f, expected)
+		}
+	}
+	for _, c := range want {
+		if have[c.name] != c.count {
+			s.fail(s.finding(k, conformance.KindMismatch, describe(want)+" before "+before, fmt.Sprintf("%d %s", have[c.name], c.name)))
+		}
+	}
+}
+
+func describe(list []counted) string {
+	var out []string
+	for _, c := range list {
+		out = append(out, fmt.Sprintf("%d %s", c.count, c.name))
+	}
+	return strings.Join(out, ", ")
+}
+
+func checkDrain(x *expander, st *step) error {
+	_, rest, err := x.firstConn(st)
+	if err != nil {
+		return err
+	}
+	if len(rest) == 0 {
+		return fmt.Errorf("write drain CONN MESSAGE [VAR=FIELD…]")
+	}
+	m, err := messageOf(x.r.Protocol, spec.FromServer, rest[0])
+	if err != nil {
+		return err
+	}
+	if !m.Push {
+		return fmt.Errorf("%s is no push", m.Name)
+	}
+	return x.checkCaptures(rest[1:])
+}
+
+func runDrain(s *session, args []string) {
+	k := s.conn(args[0])
+	k.settle()
+	s.check(k)
+	var last *frame
+	k.pushes = slices.DeleteFunc(k.pushes, func(f frame) bool {
+		if f.msg.Spec.Name != args[1] {
+			return false
+		}
+		last = &f
+		return true
+	})
+	if last != nil {
+		k.last = last
+		s.capture(k, last, args[2:])
+	}
+}
+
+// pages finds how a request asks for the next page: its field that is the same as a field of its own reply.
+func pages(m *spec.Message) (cursor, next *spec.Field) {
+	for _, f := range m.Fields {
+		if f.SameAs != nil && m.Reply != nil && f.SameAs.Message == m.Reply {
+			return f, f.SameAs.Field
+		}
+	}
+	return nil, nil
+}
+
+func checkCollect(x *expander, st *step) error {
+	_, rest, err := x.firstConn(st)
+	if err != nil {
+		return err
+	}
+	if len(rest) == 0 {
+		return fmt.Errorf("collect what? Name a message")
+	}
+	m, err := messageOf(x.r.Protocol, spec.FromClient, rest[0])
+	if err != nil {
+		return err
+	}
+	if cursor, _ := pages(m); cursor == nil {
+		return fmt.Errorf("%s has no pages: none of its fields is same_as a field of its reply", m.Name)
+	}
+	x.uses = append(x.uses, m.Name)
+	fields, matches := cutArrow(rest[1:])
+	if err := x.checkFields(m, fields, false); err != nil {
+		return err
+	}
+	return x.checkMatches(m.Reply, matches)
+}
+
+func cutArrow(args []string) (fields, matches []string) {
+	if i := slices.Index(args, "->"); i >= 0 {
+		return args[:i], args[i+1:]
+	}
+	return args, nil
+}
+
+// maxPages bounds a listing that never ends.
+const maxPages = 10000
+
+func runCollect(s *session, args []string) {
+	k := s.conn(args[0])
+	c := s.env.Codec
+	m := c.Protocol().Message(args[1])
+	fields, matches := cutArrow(args[2:])
+	cursor, next := pages(m)
+	msg := s.build(k, m, fields, false)
+	whole := &dynamic.Message{Spec: m.Reply}
+	var f *frame
+	for n := 0; ; n++ {
+		b, err := c.Append(nil, msg)
+		if err != nil {
+			s.wrong("%v", err)
+		}
+		s.count(m)
+		s.write(k, b, options{})
+		f = s.next(k, true, m.Reply.Name, options{}, func(f *frame) bool { return f.msg.Spec == m.Reply })
+		join(whole, f.msg)
+		v, _ := f.msg.Get(next.Name)
+		at, _ := v.([]byte)
+		if len(at) == 0 {
+			break
+		}
+		if before, _ := msg.Get(cursor.Name); equal(before, v) || n == maxPages {
+			s.fail(s.finding(k, conformance.KindMismatch, "a listing that comes to an end",
+				fmt.Sprintf("the same %s again and again", next.Name)))
+		}
+		msg.Set(cursor.Name, bytes.Clone(at))
+		msg.ID = k.newID()
+	}
+	joined := *f
+	joined.msg = whole
+	k.last = &joined
+	s.match(k, &joined, matches)
+}
+
+// join adds the arrays of a page to those of the pages before; its other fields replace theirs.
+func join(whole, page *dynamic.Message) {
+	for _, f := range page.Fields {
+		if list, ok := f.Value.([]any); ok {
+			before, _ := whole.Get(f.Name)
+			old, _ := before.([]any)
+			whole.Set(f.Name, append(slices.Clone(old), list...))
+			continue
+		}
+		whole.Set(f.Name, f.Value)
+	}
+}

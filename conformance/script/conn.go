@@ -1,0 +1,218 @@
+package script
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"time"
+
+	"github.com/wirelaw/wirelaw/codec/dynamic"
+	"github.com/wirelaw/wirelaw/conformance"
+	"github.com/wirelaw/wirelaw/spec"
+)
+
+// A conn is one connection of a script. It follows the conversation by the table: which requests are open, in which state
+// the server must be, which frames are replies and which are pushes.
+//
+// All of it belongs to the goroutine of the script, but for the inbox.
+type conn struct {
+	name   string
+	codec  *dynamic.Codec
+	log    *conformance.Transcript
+	clock  *Clock
+	nc     net.Conn
+	in     *inbox
+	closed chan struct{} // closed by us
+
+	state   *spec.State
+	open    []request
+	replies []frame
+	pushes  []frame
+	last    *frame // expected last
+	broken  *conformance.Finding
+
+	out    []byte // sent, but not yet a whole frame
+	deaf   bool   // a right server does not look at what is in out
+	held   []byte // to be sent with the next write
+	nextID uint64
+	end    error // how the stream ended; nil: it has not
+	endAt  time.Time
+	wrote  time.Time // when the last byte was sent, or the connection opened
+}
+
+// A request is one that was sent and has no reply yet.
+type request struct {
+	msg  *spec.Message // nil: no client message has this opcode
+	id   uint64
+	at   time.Time
+	code uint64
+}
+
+func (r *request) name() string {
+	if r.msg == nil {
+		return fmt.Sprintf("opcode %#02x", r.code)
+	}
+	return r.msg.Name
+}
+
+// silent reports whether success has no reply.
+func (r *request) silent() bool { return r.msg != nil && r.msg.Reply == nil }
+
+// A frame is a message that came.
+type frame struct {
+	msg   *dynamic.Message
+	bytes []byte
+	index int
+	at    time.Time
+	to    *request // of a reply: what it answers
+}
+
+// newConn follows a conversation on nc, which it owns.
+func newConn(name string, nc net.Conn, c *dynamic.Codec, log *conformance.Transcript, clock *Clock) *conn {
+	k := &conn{name: name, codec: c, log: log, clock: clock, nc: nc, in: newInbox(), closed: make(chan struct{}),
+		state: c.Protocol().Start(), wrote: time.Now()}
+	log.Add(conformance.Event{Conn: name, From: spec.FromClient, Note: "connects"})
+	go k.in.read(nc, c, log, name, k.closed)
+	return k
+}
+
+// close ends the connection and its reader, and says so in the transcript.
+func (k *conn) close(note string) {
+	select {
+	case <-k.closed:
+		return
+	default:
+	}
+	close(k.closed)
+	if note != "" {
+		k.log.Add(conformance.Event{Conn: k.name, From: spec.FromClient, Note: note})
+	}
+	k.nc.Close()
+	<-k.in.done
+}
+
+// after is the state after success of m in s.
+func after(s *spec.State, m *spec.Message) *spec.State {
+	if s != nil && m != nil {
+		for _, t := range s.Transitions {
+			if t.Message == m {
+				return t.To
+			}
+		}
+	}
+	return s
+}
+
+// coming is the state after success of all open requests.
+func (k *conn) coming() *spec.State {
+	s := k.state
+	for i := range k.open {
+		if m := k.open[i].msg; m != nil && slices.Contains(m.In, s) {
+			s = after(s, m)
+		}
+	}
+	return s
+}
+
+// newID returns an id that no open request has.
+func (k *conn) newID() uint64 {
+	k.nextID++
+	return k.nextID
+}
+
+// send writes bytes, n at a time if n is not 0, and notes the requests in them. An error of the write is not judged: what
+// the server has to say about it, or its end, comes in.
+func (k *conn) send(b []byte, split int, patience time.Duration) error {
+	k.log.Add(conformance.Event{Conn: k.name, From: spec.FromClient, Frame: slices.Clone(b)})
+	b = append(k.held, b...)
+	k.held = nil
+	k.account(b)
+	k.nc.SetWriteDeadline(time.Now().Add(patience))
+	for len(b) > 0 {
+		n := len(b)
+		if split > 0 {
+			n = min(n, split)
+		}
+		if _, err := k.nc.Write(b[:n]); err != nil {
+			var timeout net.Error
+			if errors.As(err, &timeout) && timeout.Timeout() {
+				return fmt.Errorf("the server does not read: a write was stuck for %v", patience)
+			}
+			k.log.Add(conformance.Event{Conn: k.name, From: spec.FromClient, Note: "could not write: " + endNote(err)})
+			break
+		}
+		b = b[n:]
+	}
+	k.wrote = time.Now()
+	return nil
+}
+
+// account finds the requests in what was sent, as a right server does.
+func (k *conn) account(b []byte) {
+	k.out = append(k.out, b...)
+	now := time.Now()
+	for !k.deaf && len(k.out) >= k.codec.HeaderSize() {
+		h := k.codec.ParseHeader(k.out)
+		n, ok := k.codec.BodyLen(h)
+		coming := k.coming()
+		r := request{msg: k.codec.Lookup(spec.FromClient, h.Opcode), id: h.ID, at: now, code: h.Opcode}
+		if coming != nil && coming.End {
+			k.deaf = true
+			return
+		}
+		if !ok || n > k.codec.MaxBody(coming) || h.ID == 0 && k.codec.Protocol().Correlation() != nil {
+			k.deaf = true
+			k.open = append(k.open, r)
+			return
+		}
+		size := k.codec.HeaderSize() + int(n)
+		if len(k.out) < size {
+			return
+		}
+		k.out = k.out[size:]
+		k.open = append(k.open, r)
+	}
+}
+
+// wait lets frames come in until ok is true, the stream ends, something is broken, or time is up. It reports whether ok.
+func (k *conn) wait(ctx context.Context, until time.Time, ok func() bool) bool {
+	timer := time.NewTimer(time.Until(until))
+	defer timer.Stop()
+	for {
+		for _, a := range k.in.take() {
+			k.arrive(a)
+		}
+		if ok() {
+			return true
+		}
+		if k.end != nil || k.broken != nil {
+			return false
+		}
+		select {
+		case <-k.in.wake:
+		case <-timer.C:
+			return false
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// ended reports whether the stream is over.
+func (k *conn) ended() bool { return k.end != nil }
+
+// howEnded says how the stream ended.
+func (k *conn) howEnded() string {
+	switch {
+	case k.end == io.EOF:
+		return "the end of the connection"
+	case isReset(k.end):
+		return "a reset of the connection"
+	case k.end == io.ErrUnexpectedEOF:
+		return "the end of the connection within a frame"
+	}
+	return k.end.Error()
+}

@@ -1,0 +1,260 @@
+package script
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/wirelaw/wirelaw/spec"
+)
+
+// names is what has been declared up to a line.
+type names struct {
+	vars  map[string]bool
+	order []string
+	fresh map[string]bool // declared by fresh, and not used since
+	conns map[string]bool
+}
+
+func newNames() *names {
+	return &names{vars: map[string]bool{}, fresh: map[string]bool{}, conns: map[string]bool{}}
+}
+
+func (n *names) declare(v string) {
+	if !n.vars[v] {
+		n.vars[v] = true
+		n.order = append(n.order, v)
+	}
+}
+
+// An expander turns lines into checked steps: macros are replaced, words are held against the table.
+type expander struct {
+	r      *Reader
+	file   string
+	script *Script
+	known  *names
+	calls  int
+	uses   []string
+	pools  []string
+}
+
+// maxSteps bounds what a transcript can expand to.
+const maxSteps = 10000
+
+var reserved = map[string]bool{"macro": true, "pool": true, "hash": true, "clean": true, "end": true}
+
+// lines expands and checks lines. at is the line of the file from which a macro was called, nil outside of macros.
+func (x *expander) lines(lines []line, at *line) error {
+	for i := range lines {
+		ln := &lines[i]
+		top := ln
+		if at != nil {
+			top = at
+		}
+		if err := x.line(ln, top); err != nil {
+			if _, done := err.(*Error); done {
+				return err
+			}
+			e := &Error{File: x.file, Line: top.no, Text: top.text, Msg: err.Error()}
+			if n, ok := err.(*nearError); ok {
+				e.Msg, e.Suggest = n.msg, n.suggest
+			}
+			if at != nil {
+				e.Text += "\n\t  in: " + ln.text
+			}
+			return e
+		}
+	}
+	return nil
+}
+
+// A nearError is an error with a suggestion.
+type nearError struct{ msg, suggest string }
+
+func (e *nearError) Error() string { return e.msg }
+
+func near(suggest, format string, args ...any) error {
+	return &nearError{fmt.Sprintf(format, args...), suggest}
+}
+
+func (x *expander) line(ln, top *line) error {
+	words := ln.word
+	var conds []word
+	for len(words) > 0 && strings.HasPrefix(string(words[0]), "[") {
+		conds = append(conds, words[0])
+		words = words[1:]
+	}
+	if len(words) == 0 {
+		return fmt.Errorf("a condition stands before a command")
+	}
+	cmd, args := words[0], words[1:]
+	if !commandWord.MatchString(string(cmd)) {
+		return fmt.Errorf("%q is no command: command words are written plainly", string(cmd))
+	}
+	lib := x.r.Library
+	if m := lib.macros[string(cmd)]; m != nil {
+		if len(conds) > 0 {
+			return x.guarded(m, conds, args, ln, top)
+		}
+		return x.call(m, nil, args, top)
+	}
+	st := step{no: top.no, text: top.text, conds: conds, cmd: string(cmd), args: args}
+	if ln != top {
+		st.call = ln.text
+	}
+	if p := lib.pools[string(cmd)]; p != nil {
+		return x.lease(p, st)
+	}
+	c := commands[string(cmd)]
+	if c == nil {
+		return near(spec.Nearest(string(cmd), x.words()), "there is no command %q", string(cmd))
+	}
+	return x.step(c, st)
+}
+
+// words lists all commands that can be written here.
+func (x *expander) words() []string {
+	var all []string
+	for name := range commands {
+		if name != leaseCommand {
+			all = append(all, name)
+		}
+	}
+	for name := range x.r.Library.macros {
+		all = append(all, name)
+	}
+	for name := range x.r.Library.pools {
+		all = append(all, name)
+	}
+	slices.Sort(all)
+	return all
+}
+
+func (x *expander) call(m *macro, conds, args []word, top *line) error {
+	x.calls++
+	c, err := m.bind(args, x.calls)
+	if err != nil {
+		return err
+	}
+	if x.calls > maxSteps {
+		return fmt.Errorf("macros call each other without end")
+	}
+	body := make([]line, len(m.lines))
+	for i, ln := range m.lines {
+		words := c.expand(ln.word)
+		if len(conds) > 0 {
+			words = append(slices.Clone(conds), words...)
+		}
+		body[i] = line{ln.no, joinWords(words), words}
+	}
+	return x.lines(body, top)
+}
+
+// guarded puts the conditions of a call before every line of its body.
+func (x *expander) guarded(m *macro, conds, args []word, _, top *line) error {
+	return x.call(m, conds, args, top)
+}
+
+// lease decides whether a line of a pool leases: only if its variable is fresh and was not used before.
+func (x *expander) lease(p *Pool, st step) error {
+	if len(st.args) != 1 {
+		return fmt.Errorf("%s takes one variable", p.Name)
+	}
+	v, ok := st.args[0].variableOf()
+	if !ok {
+		_, err := st.args[0].references()
+		return err
+	}
+	if !x.known.vars[v] {
+		return near(spec.Nearest(v, x.known.order), "the variable $%s was not declared", v)
+	}
+	if !x.known.fresh[v] {
+		return nil
+	}
+	delete(x.known.fresh, v)
+	for _, part := range p.Parts[1:] {
+		x.known.declare(v + "." + part)
+	}
+	x.pools = append(x.pools, p.Name)
+	st.cmd, st.args = leaseCommand, []word{word(p.Name), word(v)}
+	x.script.steps = append(x.script.steps, st)
+	return nil
+}
+
+func (x *expander) step(c *command, st step) error {
+	guarded := map[string]bool{}
+	for _, w := range st.conds {
+		v, err := x.condition(w)
+		if err != nil {
+			return err
+		}
+		guarded[v] = true
+	}
+	for _, a := range st.args {
+		refs, err := a.references()
+		if err != nil {
+			return err
+		}
+		for _, v := range refs {
+			if !x.known.vars[v] && !guarded[v] {
+				return near(spec.Nearest(v, x.known.order), "the variable $%s was not declared", v)
+			}
+			delete(x.known.fresh, v)
+		}
+	}
+	if err := c.check(x, &st); err != nil {
+		return err
+	}
+	if len(x.script.steps) >= maxSteps {
+		return fmt.Errorf("the transcript has more than %d steps", maxSteps)
+	}
+	x.script.steps = append(x.script.steps, st)
+	return nil
+}
+
+// condition checks one condition. For [set:VAR] it returns the name of the variable.
+func (x *expander) condition(w word) (string, error) {
+	text, ok := strings.CutSuffix(strings.TrimPrefix(string(w), "["), "]")
+	if !ok || !w.plain() {
+		return "", fmt.Errorf("%q is no condition", string(w))
+	}
+	text = strings.TrimPrefix(text, "!")
+	if text == "shortcut" || x.r.Protocol.Feature(text) != nil {
+		return "", nil
+	}
+	left, right, ok := strings.Cut(text, ":")
+	switch {
+	case ok && left == "set" && variable.MatchString(right):
+		return right, nil
+	case ok && left != "set" && x.r.Protocol.State(right) != nil:
+		if !x.known.conns[left] {
+			return "", near(spec.Nearest(left, x.conns()), "there is no connection %q", left)
+		}
+		return "", nil
+	case ok && left != "set":
+		return "", fmt.Errorf("the table has no state %q", right)
+	}
+	return "", fmt.Errorf("%q is no condition: write [FEATURE], [CONN:STATE], [set:VAR] or [shortcut]", string(w))
+}
+
+func (x *expander) conns() []string {
+	var all []string
+	for c := range x.known.conns {
+		all = append(all, c)
+	}
+	slices.Sort(all)
+	return all
+}
+
+func (x *expander) finish() *Script {
+	s := x.script
+	for _, name := range x.pools {
+		if p := x.r.Library.pools[name]; p.Make != nil {
+			x.uses = append(x.uses, p.Make.Uses...)
+		}
+	}
+	slices.Sort(x.uses)
+	slices.Sort(x.pools)
+	s.Uses, s.Pools = slices.Compact(x.uses), slices.Compact(x.pools)
+	return s
+}

@@ -1,0 +1,188 @@
+package script
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/wirelaw/wirelaw/codec"
+	"github.com/wirelaw/wirelaw/conformance"
+	"github.com/wirelaw/wirelaw/spec"
+)
+
+// arrive takes in one arrival: it is held against the table and put where it belongs. The first breach sticks.
+func (k *conn) arrive(a arrival) {
+	if k.end != nil {
+		return
+	}
+	if a.end != nil {
+		k.end, k.endAt = a.end, a.at
+		var long *lengthError
+		if errors.As(a.end, &long) || errors.Is(a.end, errFlood) {
+			k.violate(a.index, "a frame as the table lays it out", a.end.Error())
+		}
+		return
+	}
+	msg, err := k.codec.Decode(spec.FromServer, a.frame, nil)
+	if err != nil {
+		var bad *codec.Error
+		got := err.Error()
+		if errors.As(err, &bad) {
+			got = fmt.Sprintf("%s: %s (offset %d)", bad.Message, bad.Sentence(), bad.Offset)
+			if bad.Because == codec.BecauseOpcode {
+				got = fmt.Sprintf("opcode %#02x, which no message of a server has", k.codec.ParseHeader(a.frame).Opcode)
+			}
+		}
+		k.violate(a.index, "a frame as the table lays it out", got)
+		return
+	}
+	f := frame{msg: msg, bytes: a.frame, index: a.index, at: a.at}
+	if k.state != nil && k.state.End {
+		k.violate(a.index, "nothing but the end of the connection", msg.Spec.Name)
+		return
+	}
+	if k.isReply(&f) {
+		k.reply(f)
+	} else {
+		k.push(f)
+	}
+}
+
+// isReply tells replies from pushes: by the correlation if the protocol has one, else by what is waited for.
+func (k *conn) isReply(f *frame) bool {
+	m := f.msg.Spec
+	if k.codec.Protocol().Correlation() == nil {
+		return !m.Push || len(k.open) > 0 && (m.IsError || k.open[0].msg != nil && k.open[0].msg.Reply == m)
+	}
+	if f.msg.ID != 0 {
+		return true
+	}
+	i := slices.IndexFunc(k.open, func(r request) bool { return !r.silent() || r.id == 0 })
+	return m.IsError && i >= 0 && k.open[i].id == 0
+}
+
+func (k *conn) push(f frame) {
+	m := f.msg.Spec
+	switch {
+	case !m.Push:
+		k.violate(f.index, "a reply that bears the id of its request", m.Name+" with id 0")
+		return
+	case len(m.In) > 0 && !slices.Contains(m.In, k.state):
+		k.violate(f.index, fmt.Sprintf("no %s in the state %s", m.Name, k.state.Name), m.Name)
+		return
+	}
+	k.pushes = append(k.pushes, f)
+	if end := k.ends(m); end != nil {
+		k.state = end
+	}
+}
+
+// ends returns the end state if m announces it: it is what a request that leads there is answered with.
+func (k *conn) ends(m *spec.Message) *spec.State {
+	for _, s := range k.codec.Protocol().States {
+		for _, t := range s.Transitions {
+			if t.To.End && t.Message.Reply == m {
+				return t.To
+			}
+		}
+	}
+	return nil
+}
+
+func (k *conn) reply(f frame) {
+	m, id := f.msg.Spec, f.msg.ID
+	tagged := k.codec.Protocol().Correlation() != nil
+	for len(k.open) > 0 && k.open[0].silent() && (tagged && k.open[0].id != id || !tagged && !m.IsError) {
+		k.state = after(k.state, k.open[0].msg) // a later reply proves its success
+		k.open = k.open[1:]
+	}
+	if len(k.open) == 0 {
+		k.violate(f.index, "nothing: no request is open", fmt.Sprintf("%s with id %d", m.Name, id))
+		return
+	}
+	r := k.open[0]
+	if tagged && r.id != id {
+		k.violate(f.index, fmt.Sprintf("the reply to %s, the oldest open request, with its id %d", r.name(), r.id),
+			fmt.Sprintf("%s with id %d", m.Name, id))
+		return
+	}
+	k.open = k.open[1:]
+	k.clock.note(r.name(), f.at.Sub(r.at))
+	f.to = &r
+	k.replies = append(k.replies, f)
+	switch {
+	case m.IsError:
+		k.refused(&f)
+	case r.msg == nil || r.msg.Reply != m:
+		k.violate(f.index, "an answer to "+r.name(), m.Name)
+	default:
+		k.state = after(k.state, r.msg)
+	}
+}
+
+// refused follows the reaction of an error.
+func (k *conn) refused(f *frame) {
+	e := k.errorOf(f)
+	switch {
+	case e == nil:
+		k.violate(f.index, "an error of the protocol", k.errorName(f))
+	case e.Fault:
+		k.violate(f.index, "no error that is the server's own fault", f.msg.Spec.Name+" "+e.Name)
+	case e.React == spec.ReactReply:
+		if k.deaf && len(k.open) == 0 && k.state != nil && !k.state.End {
+			k.deaf = false // the request that was to end it all was refused: the server reads on
+			k.account(nil)
+		}
+	default:
+		for _, s := range k.codec.Protocol().States {
+			if s.End {
+				k.state = s
+			}
+		}
+	}
+}
+
+// errorOf returns the error that a frame carries, nil if the table does not have it.
+func (k *conn) errorOf(f *frame) *spec.Error {
+	for _, field := range f.msg.Spec.Fields {
+		if field.Type.ErrorSet {
+			if v, ok := f.msg.Get(field.Name); ok {
+				n, _ := v.(uint64)
+				return k.codec.Protocol().ErrorByCode(n)
+			}
+		}
+	}
+	return nil
+}
+
+// errorName names the error in a frame, by its number if it has no name.
+func (k *conn) errorName(f *frame) string {
+	if e := k.errorOf(f); e != nil {
+		return e.Name
+	}
+	for _, field := range f.msg.Spec.Fields {
+		if field.Type.ErrorSet {
+			v, _ := f.msg.Get(field.Name)
+			return fmt.Sprintf("error %v", v)
+		}
+	}
+	return f.msg.Spec.Name
+}
+
+// what names a frame for people: the message, and the error in it.
+func (k *conn) what(f *frame) string {
+	if f.msg.Spec.IsError {
+		return f.msg.Spec.Name + " " + k.errorName(f)
+	}
+	return f.msg.Spec.Name
+}
+
+// violate notes the first frame that the table forbids.
+func (k *conn) violate(index int, expected, got string) {
+	if k.broken == nil {
+		k.broken = &conformance.Finding{Kind: conformance.KindViolation, Conn: k.name, Expected: expected, Got: got, Frame: index}
+		if len(k.open) > 0 {
+			k.broken.Request = k.open[0].name()
+		}
+	}
+}

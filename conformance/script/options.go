@@ -1,0 +1,69 @@
+package script
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// options are the words of a command that begin with @.
+type options struct {
+	within, after time.Duration
+	split         int
+	hold, narrow  bool
+	lie           string // FIELD:N
+	extra         []byte
+	cut           int
+}
+
+// cutOptions takes the options out of args. Only those named are allowed.
+func cutOptions(args []string, allowed ...string) (o options, rest []string, err error) {
+	for _, a := range args {
+		if !strings.HasPrefix(a, "@") {
+			rest = append(rest, a)
+			continue
+		}
+		name, value, valued := strings.Cut(a[1:], "=")
+		if !slices.Contains(allowed, name) {
+			return o, nil, fmt.Errorf("the option @%s does not belong here", name)
+		}
+		if valued == (name == "hold" || name == "narrow") {
+			return o, nil, fmt.Errorf("%q is no option: see the manual", a)
+		}
+		if err := o.set(name, value); err != nil {
+			return o, nil, err
+		}
+	}
+	return o, rest, nil
+}
+
+func (o *options) set(name, value string) (err error) {
+	switch name {
+	case "hold":
+		o.hold = true
+	case "narrow":
+		o.narrow = true
+	case "within":
+		o.within, err = time.ParseDuration(value)
+	case "after":
+		o.after, err = time.ParseDuration(value)
+	case "split":
+		if o.split, err = strconv.Atoi(value); err == nil && o.split < 1 {
+			err = fmt.Errorf("@split=%s: write at least one byte", value)
+		}
+	case "cut":
+		if o.cut, err = strconv.Atoi(value); err == nil && o.cut < 0 {
+			err = fmt.Errorf("@cut=%s: a number of bytes", value)
+		}
+	case "extra":
+		o.extra, err = hexBytes([]string{value})
+	case "lie":
+		o.lie = value
+		if _, _, ok := strings.Cut(value, ":"); !ok {
+			err = fmt.Errorf("@lie=%s: write @lie=FIELD:N", value)
+		}
+	}
+	return err
+}

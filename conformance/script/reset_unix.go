@@ -1,0 +1,13 @@
+//go:build !windows
+
+package script
+
+import (
+	"errors"
+	"syscall"
+)
+
+// isReset reports whether the other side has reset the connection.
+func isReset(err error) bool {
+	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+}

@@ -1,0 +1,206 @@
+package script
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/wirelaw/wirelaw/codec/dynamic"
+	"github.com/wirelaw/wirelaw/conformance"
+	"github.com/wirelaw/wirelaw/spec"
+)
+
+// An Env is what a script runs in. Its functions may be called from many goroutines.
+type Env struct {
+	Codec *dynamic.Codec
+	Clock *Clock
+	Dial  func(context.Context) (net.Conn, error)
+
+	// Announced reports whether the server has announced a feature.
+	Announced func(*spec.Feature) bool
+	// Shortcut says whether macros may spare hashes.
+	Shortcut bool
+	// Slow says whether cases that wait may run.
+	Slow bool
+	// Restart kills the server, or asks it to end, and starts it again on the same data. nil: it cannot be restarted.
+	Restart func(ctx context.Context, graceful bool) error
+	// Lease lends a thing of a pool. A script that is Blocked gets the reason as a *BlockedError.
+	Lease func(ctx context.Context, pool string) (*Item, error)
+	// Sent is told of every request that is sent, if not nil.
+	Sent func(*spec.Message)
+	// Dir is a directory for the engine; best in memory. "": the system's directory for temporary files.
+	Dir string
+}
+
+// An Item is a thing of a pool: the values of its parts. It belongs to one script at a time.
+type Item struct {
+	Pool  *Pool
+	Parts map[string]string // by name; a part that was unset is missing
+}
+
+// A BlockedError says that a script cannot be judged, because something that it builds on does not work.
+type BlockedError struct{ Reason string }
+
+func (e *BlockedError) Error() string { return e.Reason }
+
+// An Outcome is what became of one run of a script.
+type Outcome struct {
+	Verdict    conformance.Verdict // PASS, FAIL, SKIP, BLOCKED or ERROR
+	Reason     string
+	Finding    *conformance.Finding
+	Transcript *conformance.Transcript
+	Items      []*Item           // what was leased, with the values that its parts have now
+	Vars       map[string]string // the values of all variables at the end
+}
+
+// A session is one run of a script. It belongs to the goroutine that runs it.
+type session struct {
+	env    *Env
+	script *Script
+	fresh  *Fresh
+	ctx    context.Context
+	ts     *testscript.TestScript
+	log    *conformance.Transcript
+	conns  map[string]*conn
+	vars   map[string]string
+	leased map[string]*Item // by variable
+	cur    *step
+	out    *Outcome
+}
+
+// conn returns an open connection; a script that names another is wrong.
+func (s *session) conn(name string) *conn {
+	k := s.conns[name]
+	if k == nil {
+		s.wrong("the connection %q is not open", name)
+	}
+	return k
+}
+
+func (s *session) set(v, value string) {
+	s.vars[v] = value
+	s.ts.Setenv(v, value)
+}
+
+// wrong ends the script: it is not right itself, or the judge is not.
+func (s *session) wrong(format string, args ...any) {
+	s.out.Verdict = conformance.Error
+	s.out.Reason = fmt.Sprintf("%s:%d: %s", s.script.File, s.cur.no, fmt.Sprintf(format, args...))
+	s.ts.Fatalf("%s", s.out.Reason)
+}
+
+// aborted ends the script if the run was called off.
+func (s *session) aborted() {
+	if s.ctx.Err() != nil {
+		s.out.Verdict, s.out.Reason = conformance.Blocked, "the run was called off: "+context.Cause(s.ctx).Error()
+		s.ts.Fatalf("called off")
+	}
+}
+
+// fail ends the script with a finding.
+func (s *session) fail(f conformance.Finding) {
+	s.aborted()
+	if len(s.script.Rules) > 0 {
+		f.Rule = s.script.Rules[0]
+	}
+	f.Line, f.Step, f.Call = s.cur.no, s.cur.text, s.cur.call
+	s.out.Verdict, s.out.Finding = conformance.Fail, &f
+	s.ts.Fatalf("expected %s, got %s", f.Expected, f.Got)
+}
+
+// finding begins a finding on a connection.
+func (s *session) finding(k *conn, kind conformance.Kind, expected, got string) conformance.Finding {
+	f := conformance.Finding{Kind: kind, Conn: k.name, Expected: expected, Got: got, Frame: -1}
+	if len(k.open) > 0 {
+		f.Request = k.open[0].name()
+	}
+	return f
+}
+
+// missing ends the script because what was waited for did not come.
+func (s *session) missing(k *conn, request, expected string) {
+	s.aborted()
+	if k.broken != nil {
+		s.fail(*k.broken)
+	}
+	kind, got := conformance.KindTimeout, "nothing"
+	if k.end != nil {
+		kind, got = conformance.KindClosed, k.howEnded()
+	}
+	var queued []string
+	for _, f := range k.replies {
+		queued = append(queued, k.what(&f))
+	}
+	for _, f := range k.pushes {
+		queued = append(queued, k.what(&f)+" pushed")
+	}
+	if len(queued) > 3 {
+		queued = append(queued[:3], "…")
+	}
+	if len(queued) > 0 {
+		got += ", after " + strings.Join(queued, ", ")
+	}
+	f := s.finding(k, kind, expected, got)
+	if request != "" {
+		f.Request = request
+	}
+	s.fail(f)
+}
+
+// check fails the script if the table was broken on the connection.
+func (s *session) check(k *conn) {
+	if k.broken != nil {
+		s.fail(*k.broken)
+	}
+}
+
+// within is the deadline of a wait, from the option @within or else from the clock.
+func (s *session) within(o options, request string) time.Time {
+	if o.within > 0 {
+		return time.Now().Add(s.env.Clock.scale(o.within))
+	}
+	return time.Now().Add(s.env.Clock.For(request))
+}
+
+// notBefore judges the option @after.
+func (s *session) notBefore(k *conn, o options, at time.Time, what string) {
+	if took := at.Sub(k.wrote); o.after > 0 && took < o.after {
+		s.fail(s.finding(k, conformance.KindMismatch, fmt.Sprintf("%s after %v, not earlier", what, o.after),
+			fmt.Sprintf("%s after %v", what, took.Round(10*time.Millisecond))))
+	}
+}
+
+// drop forgets a connection that is over.
+func (s *session) drop(k *conn, note string) {
+	k.close(note)
+	delete(s.conns, k.name)
+}
+
+func (s *session) closeAll() {
+	for _, k := range s.conns {
+		k.close("")
+	}
+	clear(s.conns)
+}
+
+// collectItems gives back what was leased, with what the parts have become.
+func (s *session) collectItems() {
+	for v, item := range s.leased {
+		for _, part := range item.Pool.Parts[1:] {
+			if value, ok := s.vars[v+"."+part]; ok {
+				item.Parts[part] = value
+			} else {
+				delete(item.Parts, part)
+			}
+		}
+		s.out.Items = append(s.out.Items, item)
+	}
+}
+
+// isEOF reports a proper end of stream.
+func (k *conn) isEOF() bool { return k.end == io.EOF }
