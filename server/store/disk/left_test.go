@@ -72,9 +72,13 @@ func TestNothingIsLeft(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	send("alice", 3)
 	n := claim(t, s, a)
-	n.Ack(background, 2)
+	send("alice", 130)
+	n.Ack(background, 100)
+	send("alice", 1) // in the batch of the acknowledgement, or after it
+	n.Ack(background, 110)
+	send("alice", 1)
+	n.Ack(background, 131)
 	if err := n.Logout(background); err != nil {
 		t.Fatal(err)
 	}
@@ -107,5 +111,23 @@ func TestNothingIsLeft(t *testing.T) {
 	want[acceptedKeys], want[ageKeys] = 11, 11
 	if got := count(t, fs); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Fatalf("there are %v, want %v", got, want)
+	}
+}
+
+// TestForgetsWhileOpen needs no restart to forget keys.
+func TestForgetsWhileOpen(t *testing.T) {
+	fs := vfs.NewMem()
+	var now atomic.Int64
+	s := openMem(t, fs, store.Options{KeyRetention: time.Hour, Now: func() time.Time { return time.UnixMilli(now.Load()) }})
+	create(t, s, "bob")
+	for i := range 10 {
+		if _, err := s.Append(background, store.Message{Key: store.Key{byte(i)}, To: "bob"}).Result(); err != nil {
+			t.Fatal(err)
+		}
+		now.Add(time.Hour.Milliseconds() / 2)
+	}
+	s.Close()
+	if got := count(t, fs); got[acceptedKeys] != 2 || got[ageKeys] != 2 {
+		t.Fatalf("there are %v", got)
 	}
 }
