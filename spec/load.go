@@ -94,15 +94,15 @@ func (l *loader) table(root *node) {
 // each reads every item of a list of objects. The path of an item has its name where it has one, else its number.
 func each(o *object, key, kind string, read func(*object)) {
 	for i, n := range o.list(key) {
-		read(o.object(n, kind, fmt.Sprintf("%s.%s", o.at(key), label(n, i))))
+		read(o.object(n, kind, o.at(key)+label(n, i)))
 	}
 }
 
-// label returns the name of an item of a list.
+// label returns what an item of a list adds to the path of the list: its name or its number.
 func label(n *node, i int) string {
 	for _, p := range n.pairs {
 		if (p.key == "name" || p.key == "id" || p.key == "check") && p.value.kind == scalar && lowName.MatchString(strings.ToLower(strings.ReplaceAll(p.value.text, "-", "_"))) {
-			return p.value.text
+			return "." + p.value.text
 		}
 	}
 	return fmt.Sprintf("[%d]", i)

@@ -85,6 +85,8 @@ func present(f *spec.Field, get func(string) (any, bool)) bool {
 			if v {
 				n = 1
 			}
+		case rawBool:
+			n = uint64(v)
 		}
 	}
 	return slices.Contains(f.If.Values, n)
