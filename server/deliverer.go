@@ -30,7 +30,7 @@ type deliverer struct {
 	acked atomic.Uint64 // the highest that was acknowledged; the reader's
 	again chan struct{} // a signal that acked rose; one is kept
 	fence chan chan struct{}
-	stop  chan struct{}
+	stop  chan struct{} // nil unless it runs; the reader's
 	done  chan struct{} // closed when run has ended
 
 	// run's own.
@@ -57,10 +57,14 @@ func (d *deliverer) start() {
 	go d.run(d.stop, d.done)
 }
 
-// halt stops delivering. Nothing is handed to the outbox after it returns.
+// halt stops delivering, if it runs. Nothing is handed to the outbox after it
+// returns.
 func (d *deliverer) halt() {
-	close(d.stop)
-	<-d.done
+	if d.stop != nil {
+		close(d.stop)
+		<-d.done
+		d.stop = nil
+	}
 }
 
 // catchUp returns when everything was handed to the outbox that was due when it
@@ -89,8 +93,11 @@ func (d *deliverer) acknowledge(through store.Seq) {
 
 func (d *deliverer) run(stop <-chan struct{}, done chan<- struct{}) {
 	defer close(done)
-	err := d.loop(stop)
-	if err != nil && !errors.Is(err, errStopped) {
+	switch err := d.loop(stop); {
+	case errors.Is(err, errStopped):
+	case errors.Is(err, store.ErrFenced):
+		d.ended(d.session.Cause())
+	default:
 		d.ended(err)
 	}
 }

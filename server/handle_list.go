@@ -58,8 +58,9 @@ func parsePattern(by chat.Listing, s string) (pattern, error) {
 // identity that it looked at last, more whether others may follow.
 func (c *conn) page(p pattern, after string, limit int) (names []chat.Username, last string, more bool, err error) {
 	last = after
+	chunk := min(listChunk, max(limit+1, listChunk/4))
 	for seen := 0; seen < listNames && p.steps() < listSteps; {
-		list, err := c.srv.store.Names(c.srv.ctx, p.prefix, last, listChunk)
+		list, err := c.srv.store.Names(c.srv.ctx, p.prefix, last, chunk)
 		if err != nil {
 			return nil, "", false, err
 		}
@@ -73,7 +74,7 @@ func (c *conn) page(p pattern, after string, limit int) (names []chat.Username, 
 				names = append(names, chat.Username(list[i].Name))
 			}
 		}
-		if len(list) < listChunk {
+		if len(list) < chunk {
 			return names, last, false, nil
 		}
 	}

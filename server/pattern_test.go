@@ -164,7 +164,7 @@ func TestExpressionSteps(t *testing.T) {
 			t.Fatalf("%q: %v", hostile, err)
 		}
 		p.match(name)
-		if got := p.steps(); got > 20_000_000 {
+		if got := p.steps(); got > 2_000_000 {
 			t.Errorf("%q: %d steps", hostile, got)
 		}
 	}

@@ -118,6 +118,7 @@ func TestNothingIsLeft(t *testing.T) {
 func TestForgetsWhileOpen(t *testing.T) {
 	fs := vfs.NewMem()
 	var now atomic.Int64
+	now.Store(1_700_000_000_000)
 	s := openMem(t, fs, store.Options{KeyRetention: time.Hour, Now: func() time.Time { return time.UnixMilli(now.Load()) }})
 	create(t, s, "bob")
 	for i := range 10 {
