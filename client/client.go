@@ -25,19 +25,18 @@ type Client struct {
 	wake  chan struct{} // tells the writer that out is not empty
 	dead  chan struct{} // closed when the connection has ended; err is set before
 
-	mu       sync.Mutex
-	err      error // why the connection ended
-	last     error // what the server said that makes the end of the connection no surprise
-	writeErr error
-	state    chat.State // as the replies have it
-	moving   int        // calls in flight that change the state
-	nextID   uint32
-	calls    []*call // in the order of their requests
-	out      []byte  // frames that the writer has not taken yet
-	welcome  *chat.Welcome
-	inbox    *inbox    // of the session, nil for a guest
-	heard    time.Time // when the last frame came, or when a request was sent while nothing was waited for
-	spoke    time.Time // when the last bytes were sent
+	mu      sync.Mutex
+	err     error      // why the connection ended
+	last    error      // what the server said that makes the end of the connection no surprise
+	state   chat.State // as the replies have it
+	moving  int        // calls in flight that change the state
+	nextID  uint32
+	calls   []*call // in the order of their requests
+	out     []byte  // frames that the writer has not taken yet
+	welcome *chat.Welcome
+	inbox   *inbox    // of the session, nil for a guest
+	heard   time.Time // when the last frame came, or when a request was sent while nothing was waited for
+	spoke   time.Time // when the last bytes were sent
 }
 
 // New makes a client of a connection, which it owns from now on. Say [Client.Hello] first. Options.Timeout and Options.TLS are for
@@ -222,12 +221,7 @@ func (c *Client) write() {
 
 // writeFailed leaves the end of the connection to the reader, which may still find the server's last words, but not for long.
 func (c *Client) writeFailed(err error) {
-	c.mu.Lock()
-	c.writeErr = err
-	c.mu.Unlock()
-	if c.conn.SetReadDeadline(time.Now().Add(chat.DrainTimeout)) != nil {
-		c.fail(err)
-	}
+	time.AfterFunc(chat.DrainTimeout, func() { c.fail(err) })
 }
 
 // call is a request whose reply has not come.

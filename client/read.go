@@ -4,27 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
-	"os"
 	"time"
 
 	"github.com/wirelaw/wirelaw/codec"
 	"github.com/wirelaw/wirelaw/codec/chat"
 )
-
-// replies says which message answers which request; what is not here has no reply.
-var replies = map[chat.Opcode]chat.Opcode{
-	chat.OpHello:  chat.OpWelcome,
-	chat.OpCreate: chat.OpCreated,
-	chat.OpLogin:  chat.OpLoggedIn,
-	chat.OpResume: chat.OpLoggedIn,
-	chat.OpList:   chat.OpAccounts,
-	chat.OpSend:   chat.OpAccepted,
-	chat.OpDelete: chat.OpDeleted,
-	chat.OpLogout: chat.OpLoggedOut,
-	chat.OpBye:    chat.OpGoodbye,
-	chat.OpPing:   chat.OpPong,
-}
 
 // read takes frames from the server until the connection ends.
 func (c *Client) read() {
@@ -32,7 +16,7 @@ func (c *Client) read() {
 	for {
 		hd, body, err := r.Next(chat.MaxBody)
 		if err != nil {
-			c.fail(c.readError(err))
+			c.fail(readError(err))
 			return
 		}
 		m, err := chat.DecodeServer(hd, body)
@@ -47,15 +31,10 @@ func (c *Client) read() {
 	}
 }
 
-// readError finds out what ended the stream.
-func (c *Client) readError(err error) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+// readError says what ended the stream.
+func readError(err error) error {
 	if _, ok := errors.AsType[*chat.Error](err); ok {
 		return breach("a frame over %d bytes", chat.MaxBody)
-	}
-	if c.writeErr != nil && (errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed)) {
-		return c.writeErr
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return breach("the connection ended within a frame")
@@ -113,7 +92,7 @@ func (c *Client) reply(id uint32, m chat.ServerMessage) error {
 		return breach("%v with id %d while request %d (%v) is to be answered", m.Opcode(), id, k.id, k.op)
 	}
 	e, refused := m.(*chat.Error)
-	if !refused && m.Opcode() != replies[k.op] {
+	if want, _ := k.op.Reply(); !refused && m.Opcode() != want {
 		return breach("%v answers %v", m.Opcode(), k.op)
 	}
 	c.calls[0] = nil
