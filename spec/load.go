@@ -217,7 +217,7 @@ func lookup[T any](o *object, n *node, path, what string, items []*T, name func(
 	for _, it := range items {
 		names = append(names, name(it))
 	}
-	o.unknown(n.pos, path, what, s, names)
+	o.unknown(n.pos, path, what, s, "", names)
 	return nil
 }
 

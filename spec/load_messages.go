@@ -168,7 +168,7 @@ func (l *loader) condition(o *object, n *node, m *Message) *Condition {
 		}
 	}
 	if by == nil {
-		c.unknown(p.pos, c.at(p.key), "earlier field", p.key, names)
+		c.unknown(p.pos, c.at(p.key), "earlier field", p.key, "", names)
 		return nil
 	}
 	if by.Type.Kind != KindUint && by.Type.Kind != KindBool {
@@ -220,7 +220,7 @@ func (l *loader) references() {
 			}
 			if !contains(names, c) {
 				pos, path := l.p.Where(f, "counts")
-				l.unknown(pos, path, "header field", c, names)
+				l.unknown(pos, path, "header field", c, "", names)
 			}
 		}
 	}
@@ -238,7 +238,7 @@ func (l *loader) fieldNamed(s pendingSameAs) (*Message, *Field) {
 			}
 		}
 		if m == nil {
-			l.unknown(s.pos, s.path, "message", mn, names)
+			l.unknown(s.pos, s.path, "message", mn, "", names)
 			return nil, nil
 		}
 	}
@@ -252,7 +252,7 @@ func (l *loader) fieldNamed(s pendingSameAs) (*Message, *Field) {
 			return m, f
 		}
 	}
-	l.unknown(s.pos, s.path, fmt.Sprintf("other field in %s", m.Name), name, names)
+	l.unknown(s.pos, s.path, "other field", name, m.Name, names)
 	return nil, nil
 }
 

@@ -31,7 +31,7 @@ func (l *loader) namedTypes(o *object) {
 	l.types = map[string]*lazyType{}
 	var all []*lazyType
 	each(o, "types", "type", func(o *object) {
-		lt := &lazyType{o: o, t: &Type{Name: o.word("name", lowName, "user_name"), Kind: KindUint, Width: 1, Pos: o.n.pos}}
+		lt := &lazyType{o: o, t: &Type{Name: o.word("name", lowName, "user_name"), Pos: o.n.pos}}
 		all = append(all, lt)
 		l.p.Types = append(l.p.Types, lt.t)
 		if l.types[lt.t.Name] == nil {
@@ -73,7 +73,7 @@ func (l *loader) typeOf(o *object) (*Type, string) {
 
 // base returns the type that n names.
 func (l *loader) base(o *object, n *node, path string) (*Type, string) {
-	t := &Type{Kind: KindUint, Width: 1}
+	t := &Type{} // without a kind: what is wrong about it was reported, and what follows from it is not
 	if n == nil {
 		return t, ""
 	}
@@ -82,8 +82,7 @@ func (l *loader) base(o *object, n *node, path string) (*Type, string) {
 		return t, ""
 	}
 	if w := widths[name]; w > 0 {
-		t.Width = w
-		return t, ""
+		return &Type{Kind: KindUint, Width: w}, ""
 	}
 	switch name {
 	case "bool", "string", "bytes", "array", "rest":
@@ -109,7 +108,7 @@ func (l *loader) base(o *object, n *node, path string) (*Type, string) {
 	for _, nt := range l.p.Types {
 		names = append(names, nt.Name)
 	}
-	o.unknown(n.pos, path, "type", name, names)
+	o.unknown(n.pos, path, "type", name, "", names)
 	return t, ""
 }
 
@@ -181,7 +180,7 @@ func (l *loader) layout(o *object, t *Type, named bool) {
 // element returns the type of the elements of an array.
 func (l *loader) element(o *object, of *node) *Type {
 	e, named := l.base(o, of, o.at("of"))
-	if named == "" && of != nil && e.Kind != KindUint && e.Kind != KindBool {
+	if named == "" && e.Kind != "" && e.Kind != KindUint && e.Kind != KindBool {
 		o.report(of.pos, o.at("of"), fmt.Sprintf("elements of %s must be of a named type, which says how long they are", e.Kind), "")
 	}
 	return e
@@ -189,7 +188,7 @@ func (l *loader) element(o *object, of *node) *Type {
 
 // only reports a key that does not belong to the kind of a type.
 func (l *loader) only(o *object, kind Kind, key string, kinds ...Kind) {
-	if !o.has(key) {
+	if !o.has(key) || kind == "" {
 		return
 	}
 	for _, k := range kinds {

@@ -13,6 +13,8 @@ func (l *loader) value(n *node, t *Type, path string) *Value {
 	v := &Value{Pos: n.pos}
 	ok := true
 	switch {
+	case t.Kind == "":
+		return nil // the type is wrong, which was reported
 	case t.Flags:
 		return l.flags(n, path)
 	case t.Enum != nil, t.ErrorSet:
@@ -62,9 +64,9 @@ func (l *loader) enumValue(n *node, t *Type, path string) *Value {
 		return nil
 	}
 	var names []string
-	what := "error"
+	what, in := "error", ""
 	if t.Enum != nil {
-		what = fmt.Sprintf("value in %s", t.Enum.Name)
+		what, in = "value", t.Enum.Name
 		for _, e := range t.Enum.Values {
 			names = append(names, e.Name)
 			if e.Name == name {
@@ -79,7 +81,7 @@ func (l *loader) enumValue(n *node, t *Type, path string) *Value {
 			}
 		}
 	}
-	l.unknown(n.pos, path, what, name, names)
+	l.unknown(n.pos, path, what, name, in, names)
 	return nil
 }
 
@@ -103,7 +105,7 @@ func (l *loader) flags(n *node, path string) *Value {
 		f := l.p.Feature(name)
 		switch {
 		case f == nil:
-			l.unknown(it.pos, at, "feature", name, names)
+			l.unknown(it.pos, at, "feature", name, "", names)
 		case v.Uint&(1<<f.Bit) != 0:
 			l.report(it.pos, at, fmt.Sprintf("feature %q is here twice", name), "")
 		default:
@@ -162,7 +164,7 @@ func (l *loader) values(n *node, m *Message, path string, header bool) []NamedVa
 			for _, g := range m.Fields {
 				names = append(names, g.Name)
 			}
-			l.unknown(p.pos, o.at(p.key), "field in "+m.Name, p.key, names)
+			l.unknown(p.pos, o.at(p.key), "field", p.key, m.Name, names)
 			continue
 		}
 		if f.Type.Ignore {

@@ -28,9 +28,13 @@ func (l *loader) report(pos Pos, key, msg, suggest string) {
 	l.problems = append(l.problems, &Problem{File: l.file, Pos: pos, Key: key, Msg: msg, Suggest: suggest, SourceLine: line})
 }
 
-// unknown notes that a name means nothing, and suggests the nearest one that does.
-func (l *loader) unknown(pos Pos, key, what, name string, candidates []string) {
-	l.report(pos, key, fmt.Sprintf("there is no %s %q", what, name), Nearest(name, candidates))
+// unknown notes that a name means nothing, and suggests the nearest one that does. in, if not empty, is where it was
+// looked for.
+func (l *loader) unknown(pos Pos, key, what, name, in string, candidates []string) {
+	if in != "" {
+		in = " in " + in
+	}
+	l.report(pos, key, fmt.Sprintf("there is no %s %q%s", what, name, in), Nearest(name, candidates))
 }
 
 // An object reads one mapping of a table. Every key must be asked for: what is left over is an error.
@@ -47,7 +51,7 @@ type object struct {
 func (l *loader) object(n *node, kind, path string) *object {
 	o := &object{loader: l, n: n, kind: kind, path: path, index: map[string]*pair{}}
 	if n.kind != mapping {
-		l.report(n.pos, path, fmt.Sprintf("%s wanted, %s found", article(kind)+" { }", describe(n)), "")
+		l.report(n.pos, path, fmt.Sprintf("%s is a mapping, not %s", article(kind), describe(n)), "")
 		return o
 	}
 	for _, p := range n.pairs {
@@ -127,20 +131,15 @@ func (o *object) entity(v any) {
 	o.close()
 }
 
-// str returns a text, or "" if the key is absent.
-func (o *object) str(key string) string {
-	if n := o.get(key); n != nil {
-		s, _ := o.stringOf(n, o.at(key))
-		return s
-	}
-	return ""
-}
-
-// text is str without white space at both ends, which block scalars leave.
+// text returns a text without white space at both ends, which block scalars leave, or "" if the key is absent.
 func (o *object) text(key string) string {
-	s := strings.TrimSpace(o.str(key))
-	if o.has(key) && s == "" && o.index[key].value.kind == scalar && !o.index[key].value.null {
-		o.report(o.index[key].value.pos, o.at(key), "the text is empty", "")
+	n := o.get(key)
+	if n == nil {
+		return ""
+	}
+	s, ok := o.stringOf(n, o.at(key))
+	if s = strings.TrimSpace(s); ok && s == "" {
+		o.report(n.pos, o.at(key), "the text is empty", "")
 	}
 	return s
 }
@@ -248,7 +247,7 @@ func (l *loader) uintOf(n *node, path string, max uint64) (uint64, bool) {
 	case !n.plain:
 		return fail("a number is wanted: write it without quotes")
 	case !decimal.MatchString(n.text) && !hexadecimal.MatchString(n.text):
-		return fail("%q is no number: write it in decimal (10) or in lower-case hexadecimal (0x0a), without sign, leading zeros, point, exponent or underscores", n.text)
+		return fail("%q is no number here: write 10 or 0x0a, without sign, leading zero, point, exponent or underscore", n.text)
 	}
 	v, err := strconv.ParseUint(n.text, 0, 64)
 	if err != nil || v > max {
@@ -293,6 +292,8 @@ func describe(n *node) string {
 		return "nothing"
 	case n.plain && hexadecimal.MatchString(n.text), n.plain && decimal.MatchString(n.text):
 		return "a number"
+	case n.plain && (n.text == "true" || n.text == "false"):
+		return "a bool"
 	}
 	return "a text"
 }

@@ -147,7 +147,7 @@ func checkTokens(tokens token.Tokens, report func(Pos, string)) bool {
 		case token.MappingKeyType:
 			why = "complex keys are not allowed"
 		case token.InvalidType:
-			why = lowerFirst(tk.Error)
+			why = plainly(tk.Error)
 		case token.MappingStartType, token.SequenceStartType:
 			flow++
 		case token.MappingEndType, token.SequenceEndType:
@@ -193,10 +193,21 @@ func syntaxError(err error) (Pos, string) {
 		GetToken() *token.Token
 	}
 	if e, ok := err.(detailed); ok {
-		return position(e.GetToken()), lowerFirst(e.GetMessage())
+		return position(e.GetToken()), plainly(e.GetMessage())
 	}
 	line, _, _ := strings.Cut(err.Error(), "\n")
-	return Pos{}, lowerFirst(line)
+	return Pos{}, plainly(line)
+}
+
+// plainly puts messages of the parser into words that say what to do.
+func plainly(msg string) string {
+	switch {
+	case strings.Contains(msg, "mapping value is not allowed in this context"):
+		return "a key is not allowed here: a text that has a colon and a space in it needs quotes"
+	case strings.Contains(msg, "'\t' that cannot start"), strings.Contains(msg, "'\\t' that cannot start"):
+		return "a tab cannot indent a line: use spaces"
+	}
+	return lowerFirst(msg)
 }
 
 func lowerFirst(s string) string {

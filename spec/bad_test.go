@@ -1,0 +1,15 @@
+package spec_test
+
+import (
+	"testing"
+
+	"github.com/wirelaw/wirelaw/spec"
+	"github.com/wirelaw/wirelaw/spec/internal/badtable"
+)
+
+func TestBadTables(t *testing.T) {
+	badtable.Run(t, "testdata/bad", "testdata/base.yaml", func(src []byte) error {
+		_, err := spec.Load("bad.yaml", src)
+		return err
+	})
+}
