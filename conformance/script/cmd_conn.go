@@ -19,7 +19,7 @@ func checkConnect(x *expander, st *step) error {
 		return fmt.Errorf("connect what? Give the connection a name")
 	}
 	for _, a := range args {
-		if !identifier.MatchString(a) || a == "set" || a == "exec" {
+		if !identifier.MatchString(a) || a == "set" || a == "lacks" || a == "exec" {
 			return fmt.Errorf("%q cannot be the name of a connection", a)
 		}
 		x.known.conns[a] = true

@@ -339,15 +339,21 @@ func checkExpectClose(x *expander, st *step) error {
 		return err
 	}
 	_, rest, err = cutOptions(rest, "within", "after")
-	if err == nil && len(rest) > 0 {
-		err = fmt.Errorf("expect-close takes one connection")
+	for _, a := range rest {
+		name, ok := strings.CutPrefix(a, "?")
+		if !ok {
+			return fmt.Errorf("expect-close takes one connection, and ?MESSAGE for a push that may come before")
+		}
+		if _, err := messageOf(x.r.Protocol, spec.FromServer, name); err != nil {
+			return err
+		}
 	}
 	return err
 }
 
 func runExpectClose(s *session, args []string) {
 	k := s.conn(args[0])
-	o, _, err := cutOptions(args[1:], "within", "after")
+	o, optional, err := cutOptions(args[1:], "within", "after")
 	if err != nil {
 		s.wrong("%v", err)
 	}
@@ -359,6 +365,7 @@ func runExpectClose(s *session, args []string) {
 	if !k.isEOF() {
 		s.fail(s.finding(k, conformance.KindClosed, expected, k.howEnded()))
 	}
+	k.pushes = slices.DeleteFunc(k.pushes, func(f frame) bool { return slices.Contains(optional, "?"+f.msg.Spec.Name) })
 	s.nothingLeft(k, expected)
 	s.notBefore(k, o, k.endAt, expected)
 	if o.within == 0 {

@@ -49,8 +49,9 @@
 // # Variables
 //
 //	fresh KIND VAR…          new values that nobody has used before, not even an earlier run against the same server. KIND is a type of the
-//	                         table (username, key) or the name of a field (name). A fresh name ends in an unguessable part, is in
-//	                         lower case, short, and no fresh name is the beginning of another: $p* matches only what the case made.
+//	                         table (username, key) or the name of a field (name). A fresh name is that of the variable in lower case (at most 16
+//	                         characters), "-" and 8 letters or digits that cannot be guessed: $p has 10 bytes. No fresh name is the beginning of
+//	                         another: $p* matches only what the case made.
 //	let VAR VALUE [*N]       a variable with this value, N times in a row:  let big 'x' *16384
 //	unset VAR                it has no value any more, [set:VAR] is false
 //	capture CONN VAR=FIELD…  from the message that was expected last on the connection:  capture a s=sequence e=epoch
@@ -101,8 +102,8 @@
 //	expect-error CONN ERROR [MATCH…]      the next reply is the message ERROR with this code
 //	expect-oneof CONN… = NAME[:COUNT]…    each connection's next reply is one of these messages or errors; with counts, exactly so
 //	                                      many of the connections got it:  expect-oneof a b c = CREATED:1 NAME_TAKEN:2
-//	expect-close CONN                     the server ends the connection properly (end of file, no reset) and nothing
-//	                                      is left that was not expected
+//	expect-close CONN [?MESSAGE…]         the server ends the connection properly (end of file, no reset) and nothing
+//	                                      is left that was not expected; ?GOODBYE: this push may come before
 //	fence CONN… [= MESSAGE:COUNT…]        sends the table's fence (PING) and waits for its reply. Up to there no reply has come that was not
 //	                                      expected, and no push. With = exactly these pushes are queued, and stay to be expected: fence b = DELIVER:2
 //	drain CONN MESSAGE [VAR=FIELD…]       takes all queued pushes of this kind, perhaps none; captures from the last one
@@ -136,6 +137,7 @@
 //	[REGEX] send …          the feature is announced
 //	[a:guest] send …        the connection is in this state of the table
 //	[set:VAR] send …        the variable has a value
+//	[lacks:BYE] …           it is known by now that the server does not know this request
 //	[shortcut] send …       shortcuts that spare password hashes may be taken (for macros)
 //
 // # Macros

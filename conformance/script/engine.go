@@ -98,6 +98,9 @@ func (se *session) condition(cond string) (bool, error) {
 		_, ok := se.vars[right]
 		return ok, nil
 	}
+	if left == "lacks" {
+		return se.env.Lacks != nil && se.env.Lacks(right), nil
+	}
 	k := se.conns[left]
 	if k == nil {
 		return false, nil

@@ -93,10 +93,7 @@ func (x *expander) line(ln, top *line) error {
 	}
 	lib := x.r.Library
 	if m := lib.macros[string(cmd)]; m != nil {
-		if len(conds) > 0 {
-			return x.guarded(m, conds, args, ln, top)
-		}
-		return x.call(m, nil, args, top)
+		return x.call(m, conds, args, top) // conditions guard every line of the body
 	}
 	st := step{no: top.no, text: top.text, conds: conds, cmd: string(cmd), args: args}
 	if ln != top {
@@ -150,11 +147,6 @@ func (x *expander) call(m *macro, conds, args []word, top *line) error {
 	return x.lines(body, top)
 }
 
-// guarded puts the conditions of a call before every line of its body.
-func (x *expander) guarded(m *macro, conds, args []word, _, top *line) error {
-	return x.call(m, conds, args, top)
-}
-
 // lease decides whether a line of a pool leases: only if its variable is fresh and was not used before.
 func (x *expander) lease(p *Pool, st step) error {
 	if len(st.args) != 1 {
@@ -183,6 +175,7 @@ func (x *expander) lease(p *Pool, st step) error {
 
 func (x *expander) step(c *command, st step) error {
 	guarded := map[string]bool{}
+	uses := len(x.uses)
 	for _, w := range st.conds {
 		v, err := x.condition(w)
 		if err != nil {
@@ -205,6 +198,9 @@ func (x *expander) step(c *command, st step) error {
 	if err := c.check(x, &st); err != nil {
 		return err
 	}
+	if slices.ContainsFunc(st.conds, func(w word) bool { return strings.Contains(string(w), "lacks:") }) {
+		x.uses = x.uses[:uses] // there is another way
+	}
 	if len(x.script.steps) >= maxSteps {
 		return fmt.Errorf("the transcript has more than %d steps", maxSteps)
 	}
@@ -226,6 +222,9 @@ func (x *expander) condition(w word) (string, error) {
 	switch {
 	case ok && left == "set" && variable.MatchString(right):
 		return right, nil
+	case ok && left == "lacks":
+		_, err := messageOf(x.r.Protocol, spec.FromClient, right)
+		return "", err
 	case ok && left != "set" && x.r.Protocol.State(right) != nil:
 		if !x.known.conns[left] {
 			return "", near(spec.Nearest(left, x.conns()), "there is no connection %q", left)
@@ -234,7 +233,7 @@ func (x *expander) condition(w word) (string, error) {
 	case ok && left != "set":
 		return "", fmt.Errorf("the table has no state %q", right)
 	}
-	return "", fmt.Errorf("%q is no condition: write [FEATURE], [CONN:STATE], [set:VAR] or [shortcut]", string(w))
+	return "", fmt.Errorf("%q is no condition: write [FEATURE], [CONN:STATE], [set:VAR], [lacks:MESSAGE] or [shortcut]", string(w))
 }
 
 func (x *expander) conns() []string {

@@ -27,6 +27,8 @@ type Env struct {
 	Shortcut bool
 	// Slow says whether cases that wait may run.
 	Slow bool
+	// Lacks reports whether a request is known not to work, so that macros can go another way. May be nil.
+	Lacks func(message string) bool
 	// Restart kills the server, or asks it to end, and starts it again on the same data. nil: it cannot be restarted.
 	Restart func(ctx context.Context, graceful bool) error
 	// Lease lends a thing of a pool. A script that is Blocked gets the reason as a *BlockedError.

@@ -1,0 +1,189 @@
+package fuzz
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/wirelaw/wirelaw/codec/dynamic"
+	"github.com/wirelaw/wirelaw/spec"
+)
+
+// sessionInput is how many bytes a session is made from.
+const sessionInput = 2048
+
+// A runner is one run. Lanes share it; mu guards what they share.
+type runner struct {
+	c        *dynamic.Codec
+	p        *spec.Protocol
+	opts     Options
+	target   Dialer
+	patience time.Duration
+	deepest  *spec.State
+	shortcut *shortcut
+	probe    *probe
+	start    time.Time
+	cancel   context.CancelFunc
+
+	frames, sent, hashes atomic.Int64
+
+	mu       sync.Mutex
+	sums     map[int][sha256.Size]byte
+	played   int
+	findings map[string]*Finding
+	order    []*Finding
+	stopped  string
+	shown    time.Time
+}
+
+// Run fuzzes a target. The error is a *TargetError if the target fails before any garbage is sent, else the context's.
+func Run(ctx context.Context, p *spec.Protocol, target Dialer, opts Options) (*Report, error) {
+	r := newRunner(p, target, opts)
+	ctx, r.cancel = context.WithCancel(ctx)
+	defer r.cancel()
+	if opts.For > 0 {
+		defer time.AfterFunc(opts.For, r.cancel).Stop()
+	}
+	ls := make([]*lane, lanes)
+	for i := range ls {
+		ls[i] = r.lane(i)
+	}
+	if f := r.each(ls, func(l *lane) *fault { return l.prepare(ctx) }); f != nil {
+		return nil, &TargetError{Finding{Kind: string(f.kind), Request: f.request, Expected: f.expected, Got: f.got}}
+	}
+	timeUp := ctx.Err() != nil
+	r.each(ls, func(l *lane) *fault { l.run(ctx); return nil })
+	r.clear()
+	rep := &Report{
+		Seed: r.opts.Seed, RunID: r.opts.RunID, Sessions: r.played, Sent: r.sent.Load(), Frames: r.frames.Load(),
+		Hashes: r.hashes.Load(), Digest: shortDigest(r.sums), Elapsed: time.Since(r.start), Findings: r.order, Stopped: r.stopped,
+	}
+	if timeUp && rep.Sessions == 0 {
+		rep.Stopped = "no time was left after the target was prepared"
+	}
+	return rep, nil
+}
+
+func newRunner(p *spec.Protocol, target Dialer, opts Options) *runner {
+	if opts.RunID == "" {
+		var b [5]byte
+		rand.Read(b[:])
+		opts.RunID = strings.ToLower(base32.HexEncoding.EncodeToString(b[:]))[:6]
+	}
+	if opts.Sessions == 0 && opts.For == 0 {
+		opts.Sessions = 1000
+	}
+	if opts.Parallel <= 0 || opts.Parallel > lanes {
+		opts.Parallel = lanes
+	}
+	if opts.Patience <= 0 {
+		opts.Patience = 1
+	}
+	if opts.MaxFindings <= 0 {
+		opts.MaxFindings = 10
+	}
+	r := &runner{
+		c: dynamic.New(p), p: p, opts: opts, target: target, start: time.Now(),
+		patience: time.Duration(opts.Patience * float64(5*time.Second)),
+		sums:     map[int][sha256.Size]byte{}, findings: map[string]*Finding{},
+	}
+	r.deepest = p.Start()
+	for _, s := range p.States {
+		if len(s.Enter) > len(r.deepest.Enter) {
+			r.deepest = s
+		}
+	}
+	r.shortcut = findShortcut(p, r.deepest)
+	r.probe = findProbe(p, newValues(r.c))
+	return r
+}
+
+// each does something in all lanes, as many at a time as the options say, and returns the first fault.
+func (r *runner) each(ls []*lane, do func(*lane) *fault) *fault {
+	slots := make(chan struct{}, r.opts.Parallel)
+	faults := make([]*fault, len(ls))
+	var wg sync.WaitGroup
+	for i, l := range ls {
+		wg.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			faults[i] = do(l)
+		})
+	}
+	wg.Wait()
+	if i := slices.IndexFunc(faults, func(f *fault) bool { return f != nil }); i >= 0 {
+		return faults[i]
+	}
+	return nil
+}
+
+// more reports whether session n is to be played.
+func (r *runner) more(ctx context.Context, n int) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return ctx.Err() == nil && r.stopped == "" && (r.opts.Sessions == 0 || n < r.opts.Sessions)
+}
+
+func (r *runner) begin(n int, sum [sha256.Size]byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.sums[n] = sum
+}
+
+func (r *runner) end(int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.played++
+	if r.opts.Progress == nil || time.Since(r.shown) < 100*time.Millisecond {
+		return
+	}
+	r.shown = time.Now()
+	of := ""
+	if r.opts.Sessions > 0 {
+		of = fmt.Sprintf(" of %d", r.opts.Sessions)
+	}
+	fmt.Fprintf(r.opts.Progress, "\r\x1b[Ksession %d%s, %d findings, %s", r.played, of, len(r.order), time.Since(r.start).Round(time.Second))
+}
+
+// clear takes the progress line away.
+func (r *runner) clear() {
+	if r.opts.Progress != nil && !r.shown.IsZero() {
+		fmt.Fprint(r.opts.Progress, "\r\x1b[K")
+	}
+}
+
+// note counts a fault, and says whether it is the first of its signature.
+func (r *runner) note(f *fault, s *session, lane int) (finding *Finding, first bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if finding = r.findings[f.signature()]; finding != nil {
+		finding.Count++
+		if f.soft() && finding.Count >= 3 && len(r.order) == 1 {
+			r.stopped = "the same answer was missing three times"
+		}
+		return finding, false
+	}
+	finding = &Finding{Kind: string(f.kind), Request: f.request, Expected: f.expected, Got: f.got,
+		Session: s.number, Count: 1, Soft: f.soft()}
+	r.findings[f.signature()] = finding
+	r.order = append(r.order, finding)
+	if len(r.order) >= r.opts.MaxFindings && r.stopped == "" {
+		r.stopped = fmt.Sprintf("%d findings are enough", len(r.order))
+	}
+	return finding, true
+}
+
+func (r *runner) stop(why string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.stopped == "" {
+		r.stopped = why
+	}
+}

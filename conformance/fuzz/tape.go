@@ -1,0 +1,92 @@
+package fuzz
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A tape is what happened on the garbage connection, kept as cheaply as can be and written as a transcript when there is a finding.
+type tape struct {
+	events []event
+	pushes []string // names of the pushes that came
+	on     bool     // the entry is over
+}
+
+type event struct {
+	what  string   // a command of the transcript language, or "send"
+	bytes []byte   // send
+	names []string // expect
+}
+
+func (t *tape) add(e event) {
+	if t.on {
+		t.events = append(t.events, e)
+	}
+}
+
+func (t *tape) send(b []byte)         { t.add(event{what: "send", bytes: b}) }
+func (t *tape) expect(names []string) { t.add(event{what: "expect", names: names}) }
+func (t *tape) expectClose()          { t.add(event{what: "expect-close"}) }
+func (t *tape) fence()                { t.add(event{what: "fence"}) }
+func (t *tape) note(command string)   { t.add(event{what: command}) }
+
+func (t *tape) push(name string) {
+	if !slices.Contains(t.pushes, name) {
+		t.pushes = append(t.pushes, name)
+	}
+}
+
+// lines writes the events as lines of a transcript for connection conn. isError tells errors from messages.
+func (t *tape) lines(conn string, isError func(string) bool) []string {
+	var out []string
+	add := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
+	for _, e := range t.events {
+		switch {
+		case e.what == "send":
+			add("sendraw %s %s", conn, hexRuns(e.bytes))
+		case e.what != "expect":
+			if e.what == "fence" || e.what == "expect-close" {
+				for _, p := range t.pushes {
+					add("drain %s %s", conn, p)
+				}
+			}
+			add("%s %s", e.what, conn)
+		case len(e.names) == 0:
+		case len(e.names) > 1:
+			add("expect-oneof %s = %s", conn, strings.Join(e.names, " "))
+		case isError(e.names[0]):
+			add("expect-error %s %s", conn, e.names[0])
+		default:
+			add("expect %s %s", conn, e.names[0])
+		}
+	}
+	return out
+}
+
+// hexRuns writes bytes as hex words, a long run of one byte as 78*16385.
+func hexRuns(b []byte) string {
+	var words []string
+	var plain []byte
+	flush := func() {
+		if len(plain) > 0 {
+			words = append(words, fmt.Sprintf("%x", plain))
+			plain = nil
+		}
+	}
+	for i := 0; i < len(b); {
+		n := 1
+		for i+n < len(b) && b[i+n] == b[i] {
+			n++
+		}
+		if n >= 16 {
+			flush()
+			words = append(words, fmt.Sprintf("%02x*%d", b[i], n))
+		} else {
+			plain = append(plain, b[i:i+n]...)
+		}
+		i += n
+	}
+	flush()
+	return strings.Join(words, " ")
+}

@@ -1,0 +1,81 @@
+package fuzz
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"github.com/wirelaw/wirelaw/spec"
+)
+
+// transcript writes a session and its fault in the transcript language. It makes the accounts that the session takes for
+// granted, unless they are there.
+func (l *lane) transcript(s *session, f *fault, tp *tape) []byte {
+	var b bytes.Buffer
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	line("# found by fuzzing: %s", comment(f))
+	line("# session %d of seed %d, run id %s", s.number, l.r.opts.Seed, l.r.opts.RunID)
+	if l.r.opts.Command != "" {
+		line("# %s", l.r.opts.Command)
+	}
+	if len(s.state.Enter) > 0 && l.r.shortcut != nil {
+		l.makeAccount(line, &l.other)
+	}
+	line("connect a")
+	l.entry(line, "a", s.state, &l.actor, true)
+	for _, text := range tp.lines("a", func(name string) bool { return l.r.p.Error(name) != nil }) {
+		line("%s", text)
+	}
+	switch f.kind {
+	case kindLeak, kindCanary, kindCrash:
+		line("connect z")
+		line("fence z")
+	}
+	return b.Bytes()
+}
+
+func comment(f *fault) string {
+	text := (&Finding{Kind: string(f.kind), Request: f.request, Expected: f.expected, Got: f.got}).String()
+	return strings.ReplaceAll(text, "\n", " ")
+}
+
+// makeAccount writes what makes an account and leaves it alone.
+func (l *lane) makeAccount(line func(string, ...any), a *account) {
+	line("connect o")
+	l.entry(line, "o", l.r.deepest, a, false)
+	line("close o")
+}
+
+// entry writes the way into a state. Without the last step the account is only made.
+func (l *lane) entry(line func(string, ...any), conn string, state *spec.State, a *account, last bool) {
+	at := l.r.p.Start()
+	for i, m := range state.Enter {
+		if i == len(state.Enter)-1 && !last {
+			return
+		}
+		line("send %s %s%s", conn, m.Name, l.words(m, a))
+		if to := at.After(m); to != nil {
+			line("expect %s %s", conn, m.Reply.Name)
+			at = to
+			continue
+		}
+		names := []string{m.Reply.Name}
+		for _, e := range m.Errors {
+			names = append(names, e.Name)
+		}
+		line("expect-oneof %s = %s", conn, strings.Join(names, " "))
+	}
+}
+
+// words names the fields of a right request that are not as in the table's example.
+func (l *lane) words(m *spec.Message, a *account) string {
+	var b strings.Builder
+	msg := l.request(m, a)
+	for _, f := range m.Fields {
+		if o := l.gen.v.origin[f]; o.Type.Fresh && f.Type.Kind == spec.KindString {
+			v, _ := msg.Get(f.Name)
+			fmt.Fprintf(&b, " %s=%s", f.Name, l.r.c.FormatValue(f.Type, v))
+		}
+	}
+	return b.String()
+}
