@@ -56,18 +56,26 @@ func (c *Checker) Uint(field string, width int, v uint64, l *Limits) {
 	case v > l.Max:
 		c.fail(field, BecauseMax, l.Max, "", l.Demand)
 	default:
-		c.off += width
+		c.pass(field, "", width, v, width, l)
 	}
+}
+
+// pass goes on behind a field of size bytes, if its value, or its length, fits into width bytes. What was decoded does.
+func (c *Checker) pass(field, unit string, width int, v uint64, size int, l *Limits) {
+	if width > 0 && width < 8 && v>>(8*width) != 0 {
+		c.fail(field, BecauseMax, 1<<(8*width)-1, unit, l.Demand)
+		return
+	}
+	c.off += size
 }
 
 // Enum judges a number that takes width bytes, and that is one of the defined ones or not.
 func (c *Checker) Enum(field string, width int, v uint64, defined bool, l *Limits) {
-	at := c.off
-	c.Uint(field, width, v, l)
-	if c.err == nil && !defined {
-		c.off = at
+	if c.err == nil && !defined && v >= l.Min && v <= l.Max {
 		c.fail(field, BecauseEnum, 0, "", l.Demand)
+		return
 	}
+	c.Uint(field, width, v, l)
 }
 
 // String judges a string that stands after a length of width bytes. A string that is not UTF-8 cannot be encoded.
@@ -87,30 +95,30 @@ func (c *Checker) String(field string, width int, s string, l *Limits) {
 		c.fail(field, because, limit, unit, l.Demand)
 		return
 	}
-	c.off += width + len(s)
+	c.pass(field, UnitBytes, width, uint64(len(s)), width+len(s), l)
 }
 
-// Bytes judges n bytes that stand after a length of width bytes.
+// Bytes judges n bytes that stand after a length of width bytes, or after nothing if width is 0.
 func (c *Checker) Bytes(field string, width, n int, l *Limits) {
-	c.size(field, UnitBytes, n, l)
-	c.Skip(width + n)
+	c.size(field, UnitBytes, width, n, width+n, l)
 }
 
 // Count judges the number of elements of an array that stand after a count of width bytes. It reports whether the
 // elements are to be judged.
 func (c *Checker) Count(field string, width, n int, l *Limits) bool {
-	c.size(field, UnitElements, n, l)
-	c.Skip(width)
+	c.size(field, UnitElements, width, n, width, l)
 	return c.err == nil
 }
 
-func (c *Checker) size(field, unit string, n int, l *Limits) {
+func (c *Checker) size(field, unit string, width, n, size int, l *Limits) {
 	switch {
 	case c.err != nil:
 	case uint64(n) < l.Min:
 		c.fail(field, BecauseMin, l.Min, unit, l.Demand)
 	case uint64(n) > l.Max:
 		c.fail(field, BecauseMax, l.Max, unit, l.Demand)
+	default:
+		c.pass(field, unit, width, uint64(n), size, l)
 	}
 }
 

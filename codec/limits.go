@@ -19,6 +19,9 @@ type Limits struct {
 	Demand             Demand    // what a breach earns
 }
 
+// NoMax is the Max of a field that only its width limits.
+const NoMax = 1<<64 - 1
+
 // An ASCIISet is a set of ASCII characters: bit c%64 of word c/64 stands for character c.
 type ASCIISet [2]uint64
 

@@ -14,13 +14,13 @@ var limitsToken = codec.Limits{Max: 64, Demand: codec.Demand{Code: 15, Name: "BA
 
 var limitsText = codec.Limits{Min: 1, Max: 16384, Demand: codec.Demand{Code: 6, Name: "BAD_FIELD"}}
 
-var limitsWindow = codec.Limits{Min: 1, Max: 65535, Demand: codec.Demand{Code: 6, Name: "BAD_FIELD"}}
+var limitsWindow = codec.Limits{Min: 1, Max: codec.NoMax, Demand: codec.Demand{Code: 6, Name: "BAD_FIELD"}}
 
 var limitsKeepalive = codec.Limits{Min: 1, Max: 300, Demand: codec.Demand{Code: 6, Name: "BAD_FIELD"}}
 
 var limitsHelloLowest = codec.Limits{Max: 1, Demand: codec.Demand{Code: 8, Name: "BAD_VERSION"}}
 
-var limitsHelloHighest = codec.Limits{Min: 1, Max: 65535, Demand: codec.Demand{Code: 8, Name: "BAD_VERSION"}}
+var limitsHelloHighest = codec.Limits{Min: 1, Max: codec.NoMax, Demand: codec.Demand{Code: 8, Name: "BAD_VERSION"}}
 
 var limitsHelloAgent = codec.Limits{Max: 64, Demand: codec.Demand{Code: 6, Name: "BAD_FIELD"}}
 
@@ -28,15 +28,15 @@ var limitsWelcomeVersion = codec.Limits{Min: 1, Max: 1, Demand: codec.Demand{Cod
 
 var limitsWelcomeAgent = codec.Limits{Max: 64, Demand: codec.Demand{Code: 6, Name: "BAD_FIELD"}}
 
-var limitsWelcomeInbox = codec.Limits{Min: 1, Max: 4294967295, Demand: codec.Demand{Code: 6, Name: "BAD_FIELD"}}
+var limitsWelcomeInbox = codec.Limits{Min: 1, Max: codec.NoMax, Demand: codec.Demand{Code: 6, Name: "BAD_FIELD"}}
 
 var limitsWelcomePage = codec.Limits{Min: 1, Max: 1000, Demand: codec.Demand{Code: 6, Name: "BAD_FIELD"}}
 
-var limitsWelcomeWindow = codec.Limits{Min: 1, Max: 65535, Demand: codec.Demand{Code: 6, Name: "BAD_FIELD"}}
+var limitsWelcomeWindow = codec.Limits{Min: 1, Max: codec.NoMax, Demand: codec.Demand{Code: 6, Name: "BAD_FIELD"}}
 
-var limitsWelcomeKeyRetention = codec.Limits{Min: 3600, Max: 4294967295, Demand: codec.Demand{Code: 6, Name: "BAD_FIELD"}}
+var limitsWelcomeKeyRetention = codec.Limits{Min: 3600, Max: codec.NoMax, Demand: codec.Demand{Code: 6, Name: "BAD_FIELD"}}
 
-var limitsListBy = codec.Limits{Max: 255, Demand: codec.Demand{Code: 6, Name: "BAD_FIELD"}}
+var limitsListBy = codec.Limits{Max: codec.NoMax, Demand: codec.Demand{Code: 6, Name: "BAD_FIELD"}}
 
 var limitsListPattern = codec.Limits{Max: 256, Demand: codec.Demand{Code: 16, Name: "BAD_PATTERN"}}
 
@@ -48,7 +48,7 @@ var limitsAccountsNext = codec.Limits{Max: 255, Demand: codec.Demand{Code: 6, Na
 
 var limitsAcceptedDuplicate = codec.Limits{Demand: codec.Demand{Code: 6, Name: "BAD_FIELD"}}
 
-var limitsGoodbyeReason = codec.Limits{Max: 255, Demand: codec.Demand{Code: 6, Name: "BAD_FIELD"}}
+var limitsGoodbyeReason = codec.Limits{Max: codec.NoMax, Demand: codec.Demand{Code: 6, Name: "BAD_FIELD"}}
 
 var limitsGoodbyeText = codec.Limits{Max: 1024, Demand: codec.Demand{Code: 6, Name: "BAD_FIELD"}}
 

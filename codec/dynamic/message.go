@@ -85,8 +85,10 @@ func present(f *spec.Field, get func(string) (any, bool)) bool {
 			if v {
 				n = 1
 			}
-		case rawBool:
-			n = uint64(v)
+		case rawBool: // what is neither 0 nor 1 is refused in the end, and counts as false until then
+			if v == 1 {
+				n = 1
+			}
 		}
 	}
 	return slices.Contains(f.If.Values, n)

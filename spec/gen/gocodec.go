@@ -110,7 +110,7 @@ func (g *goCodec) prepare() error {
 	for _, c := range p.Checks {
 		s := stageOf(c.Name)
 		if s < stage {
-			return fmt.Errorf("%s: checks: %q comes too late: header, then layout, then limits", p.ID, c.Name)
+			return fmt.Errorf("%s: checks: %q comes too late: what the header decides comes first, then early, layout and the rest", p.ID, c.Name)
 		}
 		stage = s
 	}
@@ -152,17 +152,17 @@ func expressible(t *spec.Type) error {
 	return expressible(t.Elem)
 }
 
-// stageOf orders the checks coarsely: what the header decides, then layout, then limits and what comes after.
+// stageOf orders the checks coarsely, as the bytes arrive and are understood.
 func stageOf(c spec.CheckName) int {
 	switch c {
 	case spec.CheckLength, spec.CheckCorrelation, spec.CheckOpcode, spec.CheckState:
 		return 0
-	case spec.CheckLayout:
-		return 1
 	case spec.CheckEarly:
-		return 0 // before or after layout, at its own choice
+		return 1
+	case spec.CheckLayout:
+		return 2
 	}
-	return 2
+	return 3
 }
 
 // counted is the number of bytes of the header that the length counts.
@@ -176,19 +176,6 @@ func (g *goCodec) counted() int {
 		}
 	}
 	return n
-}
-
-// earlyFirst reports whether early fields are judged before the layout of what follows them.
-func (g *goCodec) earlyFirst() bool {
-	for _, c := range g.p.Checks {
-		switch c.Name {
-		case spec.CheckEarly:
-			return true
-		case spec.CheckLayout:
-			return false
-		}
-	}
-	return false
 }
 
 // finish puts the heads on the files, formats them and looks for names that occur twice.

@@ -19,7 +19,7 @@ func (w *bodyWriter) decode() {
 	f := w.f
 	f.p("func (m *%s) decode(d *codec.Decoder) {", messageName(w.m))
 	for i, fl := range w.m.Fields {
-		early := fl.Early && w.g.earlyFirst()
+		early := fl.Early && w.g.p.Check(spec.CheckEarly) != nil
 		if fl.If != nil {
 			f.p("if %s {", w.g.condition(fl))
 		}

@@ -109,10 +109,16 @@ func (g *goCodec) condition(fl *spec.Field) string {
 	by := fl.If.Field
 	var alternatives []string
 	for i, v := range fl.If.Values {
+		if by.Type.Kind == spec.KindBool {
+			not := "!"
+			if v != 0 {
+				not = ""
+			}
+			alternatives = append(alternatives, not+"m."+fieldName(by))
+			continue
+		}
 		x := fmt.Sprint(v)
 		switch {
-		case by.Type.Kind == spec.KindBool:
-			x = fmt.Sprint(v != 0)
 		case by.Type.ErrorSet && by.Type.Name == "" && g.p.ErrorByCode(v) != nil:
 			x = codeName(g.p.ErrorByCode(v))
 		case by.Type.Enum != nil && by.Type.Name == "":

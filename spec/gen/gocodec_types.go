@@ -2,6 +2,7 @@ package gen
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/wirelaw/wirelaw/spec"
@@ -211,12 +212,9 @@ func (g *goCodec) limitsLiteral(t *spec.Type, early bool) string {
 	if t.Min != nil && *t.Min > 0 {
 		parts = append(parts, fmt.Sprintf("Min: %d", *t.Min))
 	}
-	limit := widest(t.Width)
-	if t.Kind != spec.KindUint {
-		limit = widest(t.LenWidth)
-	}
+	limit := uint64(math.MaxUint64)
 	if t.Max != nil {
-		limit = min(limit, *t.Max)
+		limit = *t.Max
 	}
 	if t.Kind != spec.KindBool {
 		parts = append(parts, fmt.Sprintf("Max: %s", number(limit)))
@@ -252,8 +250,8 @@ func demand(e *spec.Error) string {
 }
 
 func number(n uint64) string {
-	if n == 1<<64-1 {
-		return "1<<64 - 1"
+	if n == math.MaxUint64 {
+		return "codec.NoMax"
 	}
 	return fmt.Sprint(n)
 }

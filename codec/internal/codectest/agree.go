@@ -1,0 +1,130 @@
+package codectest
+
+import (
+	"bytes"
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/wirelaw/wirelaw/codec"
+	"github.com/wirelaw/wirelaw/codec/dynamic"
+	"github.com/wirelaw/wirelaw/spec"
+)
+
+// profiles is a string profile made up for tests: it refuses hearts, and counts an é as two characters.
+type profiles struct{}
+
+func (profiles) Check(_, s string) (chars int, ok bool) {
+	return utf8.RuneCountInString(s) + strings.Count(s, "é"), !strings.Contains(s, "♥")
+}
+
+// Agreement is a fuzz target. It compares the generated codec with the interpreter of the table: the same message, or the
+// same error at the same place for the same reason. It starts from the vectors, whole and damaged.
+func (k *Package) Agreement(f *testing.F) {
+	d := dynamic.New(k.Spec)
+	header := d.HeaderSize()
+	damages := []func([]byte) []byte{
+		func(b []byte) []byte { return b },
+		func(b []byte) []byte { return b[:max(header, len(b)-1)] },
+		func(b []byte) []byte { return append(b, 1) },
+		func(b []byte) []byte { b[len(b)/2] ^= 0xff; return b },
+		func(b []byte) []byte { b[header-1] ^= 1; return b },
+		func(b []byte) []byte { return bytes.Replace(b, []byte("al"), []byte("é"), 1) },
+	}
+	for _, m := range k.Spec.Messages {
+		for i, v := range m.Vectors {
+			for j, damage := range damages {
+				f.Add(m.From == spec.FromClient, uint8(i+j<<7), damage(bytes.Clone(v.Frame)))
+			}
+		}
+	}
+	// pick chooses the state and, by its highest bit, whether characters beyond ASCII are judged.
+	f.Fuzz(func(t *testing.T, client bool, pick uint8, frame []byte) {
+		if len(frame) < header {
+			return
+		}
+		var judge codec.Profiles
+		if pick&0x80 != 0 {
+			judge = profiles{}
+		}
+		state := int(pick&0x7f) % len(k.Spec.States)
+		h := d.ParseHeader(frame)
+		if n, ok := d.BodyLen(h); !ok || n == uint64(len(frame)-header) {
+			k.agreeOnRequest(t, d, state, frame, judge)
+		}
+		// The same with a length that is true, so that most inputs get beyond the header.
+		frame = bytes.Clone(frame)
+		h.Length = d.Length(len(frame) - header)
+		d.PutHeader(frame, h)
+		if d.ParseHeader(frame) != h {
+			return // longer than the header can say
+		}
+		from := spec.FromServer
+		if client {
+			from = spec.FromClient
+			k.agreeOnRequest(t, d, state, frame, judge)
+		} else {
+			judge = nil
+		}
+		k.agreeOnMessage(t, d, from, frame, judge)
+	})
+}
+
+// agreeOnRequest compares what a server does with a frame: the refusal, or that it reaches the handler.
+func (k *Package) agreeOnRequest(t *testing.T, d *dynamic.Codec, state int, frame []byte, judge codec.Profiles) {
+	_, want, why := d.CheckRequest(k.Spec.States[state], frame, judge)
+	got, code, err := k.Request(state, frame, judge)
+	switch {
+	case want == nil && (err != nil || got == nil):
+		t.Fatalf("%x in state %d: generated %v, interpreted as right", frame, state, err)
+	case want != nil && (err == nil || code != want.Code || got != nil):
+		t.Fatalf("%x in state %d: generated %v, interpreted %s: %v", frame, state, err, want.Name, why)
+	}
+}
+
+// agreeOnMessage compares what the two codecs decode from a frame, and encode again.
+func (k *Package) agreeOnMessage(t *testing.T, d *dynamic.Codec, from spec.Direction, frame []byte, judge codec.Profiles) {
+	h, body := d.ParseHeader(frame), frame[d.HeaderSize():]
+	got, err := k.Decode(from, frame, judge)
+	want, wantErr := d.Decode(from, frame, judge)
+	if err != nil || wantErr != nil {
+		SameError(t, frame, err, wantErr)
+		return
+	}
+	for _, f := range want.Fields {
+		v, ok := field(got, f.Name)
+		if !ok {
+			t.Fatalf("%x: there is no field %s", frame, f.Name)
+		}
+		if g := plain(v); !reflect.DeepEqual(g, f.Value) {
+			t.Fatalf("%x: %s is %v generated, %v interpreted", frame, f.Name, g, f.Value)
+		}
+	}
+	if err := got.(Message).Validate(judge); err != nil {
+		t.Fatalf("%x: what was decoded is not valid: %v", frame, err)
+	}
+	view := k.New(from, h.Opcode)
+	if err := view.UnmarshalView(body); err != nil || !reflect.DeepEqual(view, got) {
+		t.Fatalf("%x: the view is %+v, the copy is %+v", frame, view, got)
+	}
+	out, err := k.Append(nil, h.ID, got)
+	dyn, dynErr := d.Append(nil, want)
+	if err != nil || dynErr != nil || !bytes.Equal(out, dyn) {
+		t.Fatalf("%x: encoded again it is\n%x, %v, and interpreted\n%x, %v", frame, out, err, dyn, dynErr)
+	}
+	if !bytes.HasPrefix(body, out[d.HeaderSize():]) {
+		t.Fatalf("%x: encoded again it is\n%x", frame, out)
+	}
+}
+
+// SameError compares two errors of codecs in every respect.
+func SameError(t *testing.T, of any, got, want error) {
+	t.Helper()
+	g, _ := errors.AsType[*codec.Error](got)
+	w, _ := errors.AsType[*codec.Error](want)
+	if g == nil || w == nil || *g != *w {
+		t.Fatalf("%x:\ngenerated   %v (%+v)\ninterpreted %v (%+v)", of, got, g, want, w)
+	}
+}
