@@ -46,9 +46,10 @@ type Store struct {
 	lock  *pebble.Lock
 	nonce store.Epoch // makes the epochs of this store differ from those before a restore
 
-	reads sync.WaitGroup // calls that read the database
-	ended chan struct{}  // closed when the committer has ended
-	work  chan struct{}  // a signal that there is something to take; one is kept
+	reads  sync.WaitGroup // calls that read the database
+	ended  chan struct{}  // closed when the committer has ended
+	broken chan struct{}  // closed when the store failed
+	work   chan struct{}  // a signal that there is something to take; one is kept
 
 	// The committer's own.
 	last    store.Incarnation // the last one given
@@ -95,6 +96,7 @@ func (s *Store) fail(cause error) {
 	}
 	err := fmt.Errorf("%w: %v", store.ErrFailed, cause)
 	s.failed = err
+	close(s.broken)
 	ops := append(s.taken, s.queue...)
 	s.taken, s.queue = nil, nil
 	if s.syncing != nil {
@@ -117,15 +119,15 @@ func (s *Store) Close() error {
 		return store.ErrClosed
 	}
 	s.closed = true
-	failed := s.failed
 	s.mu.Unlock()
 	s.signal()
-	if failed == nil {
-		<-s.ended
+	select {
+	case <-s.ended:
+	case <-s.broken: // the committer may stand still
 	}
 	s.mu.Lock()
 	s.holds.EndAll(store.ErrClosed)
-	failed = s.failed
+	failed := s.failed
 	s.mu.Unlock()
 	if failed != nil {
 		return failed

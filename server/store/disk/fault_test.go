@@ -180,7 +180,7 @@ func TestFailedSync(t *testing.T) {
 }
 
 // TestFatalMeanwhile has Pebble give up in the background while a batch is under
-// way that then succeeds: nobody is answered twice.
+// way that then succeeds: nobody is answered twice, and Close does not hang.
 func TestFatalMeanwhile(t *testing.T) {
 	g := newGate()
 	s := openMem(t, errorfs.Wrap(vfs.NewMem(), g), store.Options{})
@@ -189,13 +189,15 @@ func TestFatalMeanwhile(t *testing.T) {
 	m := store.Message{Key: store.Key{1}, From: store.Sender{Incarnation: 9}, To: "bob"}
 	p := s.Append(background, m)
 	<-g.arrived
+	closed := make(chan error)
+	go func() { closed <- s.Close() }() // waits for the batch, or for the failure
 	s.fail(errors.New("no space left"))
 	if _, err := p.Result(); !errors.Is(err, store.ErrFailed) {
 		t.Fatalf("got error %v", err)
 	}
-	g.open()
-	<-s.ended
-	if err := s.Close(); !errors.Is(err, store.ErrFailed) {
+	if err := <-closed; !errors.Is(err, store.ErrFailed) {
 		t.Fatalf("got error %v", err)
 	}
+	g.open()
+	<-s.ended
 }

@@ -68,6 +68,7 @@ func open(dir string, o Options) (*Store, error) {
 		log:     o.Logger,
 		lock:    lock,
 		ended:   make(chan struct{}),
+		broken:  make(chan struct{}),
 		work:    make(chan struct{}, 1),
 		keep:    o.keep,
 		evict:   o.keep,
