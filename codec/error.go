@@ -80,6 +80,9 @@ func (e *Error) Sentence() string {
 	case BecauseBool:
 		return field + " is neither 0 nor 1"
 	case BecauseTruncated:
+		if e.Field == "" {
+			return "the frame ends before its body does"
+		}
 		return "the body ends within " + e.Field
 	case BecauseUTF8:
 		return field + " is not valid UTF-8"
