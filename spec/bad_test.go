@@ -8,7 +8,7 @@ import (
 )
 
 func TestBadTables(t *testing.T) {
-	badtable.Run(t, "testdata/bad", "testdata/base.yaml", func(src []byte) error {
+	badtable.Run(t, "testdata/bad", "testdata/base.yaml", func(_ *testing.T, src []byte) error {
 		_, err := spec.Load("bad.yaml", src)
 		return err
 	})

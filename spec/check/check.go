@@ -9,19 +9,21 @@ import (
 	"github.com/wirelaw/wirelaw/spec"
 )
 
-// Check judges a table. It first looks at the model alone; only if that is sound, it lets the interpreter run over values,
-// vectors and the conversation. The error is a *spec.ErrorList.
+// Check judges a table. It first looks at the frame, on which all else stands; then at the rest of the model; and only if
+// that is sound, it lets the interpreter run over values, vectors and the conversation. The error is a *spec.ErrorList.
 func Check(p *spec.Protocol) error {
 	c := &checker{p: p, lines: strings.Split(string(p.Source), "\n")}
 	c.frame()
-	c.checks()
-	c.states()
-	c.fence()
-	c.messages()
-	c.errorMessage()
-	c.types()
-	c.rules()
-	c.unused()
+	if len(c.problems) == 0 {
+		c.checks()
+		c.states()
+		c.fence()
+		c.messages()
+		c.errorMessage()
+		c.types()
+		c.rules()
+		c.unused()
+	}
 	if len(c.problems) == 0 {
 		c.codec = dynamic.New(p)
 		c.values()

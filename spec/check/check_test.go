@@ -5,6 +5,7 @@ import (
 
 	"github.com/wirelaw/wirelaw/spec"
 	"github.com/wirelaw/wirelaw/spec/check"
+	"github.com/wirelaw/wirelaw/spec/internal/badtable"
 )
 
 func TestChatMakesSense(t *testing.T) {
@@ -15,4 +16,15 @@ func TestChatMakesSense(t *testing.T) {
 	if err := check.Check(p); err != nil {
 		t.Error(err)
 	}
+}
+
+func TestBadTables(t *testing.T) {
+	badtable.Run(t, "testdata/bad", "../testdata/base.yaml", func(t *testing.T, src []byte) error {
+		p, err := spec.Load("bad.yaml", src)
+		if err != nil {
+			t.Errorf("the loader refuses it, which is not what this test is about: %v", err)
+			return err
+		}
+		return check.Check(p)
+	})
 }

@@ -74,6 +74,9 @@ func (c *checker) otherTexts() {
 	}
 	for _, x := range p.Enums {
 		c.text(x, "doc", x.Doc)
+		for _, v := range x.Values {
+			c.text(v, "doc", v.Doc)
+		}
 	}
 }
 

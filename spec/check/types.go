@@ -14,7 +14,7 @@ func (c *checker) types() {
 	}
 	for _, m := range c.p.Messages {
 		for _, f := range m.Fields {
-			if f.Named == "" || c.p.Type(f.Named) != f.Type {
+			if !c.judged(f) {
 				c.limits(f, f.Type)
 			}
 		}
@@ -32,6 +32,13 @@ func (c *checker) types() {
 	for _, f := range c.p.Features {
 		bits.add(f.Bit, f.Name, f, "bit", "bit %d", f.Bit)
 	}
+}
+
+// judged reports whether the limits of a field are those of its named type.
+func (c *checker) judged(f *spec.Field) bool {
+	t := c.p.Type(f.Named)
+	return t != nil && f.Type.Min == t.Min && f.Type.Max == t.Max && f.Type.Chars == t.Chars && f.Type.ASCII == t.ASCII &&
+		f.Type.Profile == t.Profile && f.Type.Error == t.Error
 }
 
 // limits judges one type. owner is the entity whose keys say it.
@@ -85,7 +92,7 @@ func (c *checker) limits(owner any, t *spec.Type) {
 	if t.Flags {
 		for _, f := range c.p.Features {
 			if f.Bit >= 8*t.Width {
-				c.bad(f, "bit", "bit %d does not fit into a number of %d bytes", f.Bit, t.Width)
+				c.bad(f, "bit", "bit %d does not fit into a u%d", f.Bit, 8*t.Width)
 			}
 		}
 	}

@@ -157,6 +157,7 @@ func (c *checker) rejected(m *spec.Message, v *spec.Vector) {
 	}
 	// A limit that holds in one state only is judged there.
 	_, only, _ := strings.Cut(v.Because, ".max_in.")
+	judged := false
 	for _, s := range m.In {
 		if only != "" && s.Name != only {
 			continue
@@ -169,10 +170,10 @@ func (c *checker) rejected(m *spec.Message, v *spec.Vector) {
 		if !c.verdict(v, " in "+s.Name, why) {
 			return
 		}
-		only = s.Name
+		judged = true
 	}
-	if only == "" {
-		c.bad(v, "because", "no state decides this")
+	if !judged {
+		c.bad(v, "because", "%s is not legal in %q", m.Name, only)
 	}
 }
 

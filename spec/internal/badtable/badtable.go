@@ -16,12 +16,12 @@ var update = flag.Bool("update", false, "write the errors that are found into th
 
 // Run runs every file *.txtar of a folder. Its comment says what is wrong. It has either a whole table ("table"), or a text
 // that stands once in the base table ("old") and what takes its place ("new"); and the error that judge must give ("error").
-func Run(t *testing.T, dir, base string, judge func(src []byte) error) {
+func Run(t *testing.T, dir, base string, judge func(t *testing.T, src []byte) error) {
 	good, err := os.ReadFile(base)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := judge(good); err != nil {
+	if err := judge(t, good); err != nil {
 		t.Fatalf("%s is not good: %v", base, err)
 	}
 	files, err := filepath.Glob(filepath.Join(dir, "*.txtar"))
@@ -33,7 +33,7 @@ func Run(t *testing.T, dir, base string, judge func(src []byte) error) {
 	}
 }
 
-func one(t *testing.T, file string, good []byte, judge func([]byte) error) {
+func one(t *testing.T, file string, good []byte, judge func(*testing.T, []byte) error) {
 	archive, err := txtar.ParseFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -49,7 +49,7 @@ func one(t *testing.T, file string, good []byte, judge func([]byte) error) {
 		}
 		src = bytes.Replace(good, parts["old"], parts["new"], 1)
 	}
-	err = judge(src)
+	err = judge(t, src)
 	if err == nil {
 		t.Fatal("the bad table is accepted")
 	}
