@@ -170,13 +170,13 @@ func (l *lane) converse(ctx context.Context, n int) *fault {
 		}
 		return nil
 	}
-	l.right.text, l.right.got = fmt.Sprintf("canary %s %d of lane %d, try %d", l.r.opts.RunID, n, l.n, l.tries), false
+	l.right.text, l.right.got = fmt.Sprintf("canary %s-%d-%d after session %d", l.r.nonce, l.n, l.tries, n), false
 	l.tries++
 	msg := l.request(pr.send, &l.right.account)
 	msg.Set(pr.text.Name, l.right.text)
 	for _, f := range pr.send.Fields {
 		if f.Type.Fresh && f.Type.Kind == spec.KindBytes {
-			key := fmt.Appendf(nil, "%s-%d-%d-", l.r.opts.RunID, l.n, l.tries)
+			key := fmt.Appendf(nil, "%s-%d-%d-", l.r.nonce, l.n, l.tries)
 			msg.Set(f.Name, append(key, make([]byte, f.Type.Size)...)[:f.Type.Size])
 		}
 	}

@@ -115,7 +115,7 @@ func (l *lane) tryEnter(ctx context.Context, t *talk, state *spec.State, a *acco
 		if !m.LegalIn(at) || at == state {
 			continue
 		}
-		maker := at.After(m) == nil
+		maker := at.After(m) == at
 		if maker && a.made {
 			continue
 		}

@@ -178,15 +178,14 @@ func (g *generator) choose() *spec.Message {
 
 // ends reports whether m leads to an end state.
 func (g *generator) ends(m *spec.Message) bool {
-	to := g.at.After(m)
-	return to != nil && to.End
+	return g.at.After(m).End
 }
 
 // leaves reports whether m, if it succeeds, undoes what is dear to do again. A name that it has to give and that is not the
 // actor's keeps it from succeeding.
 func (g *generator) leaves(m *dynamic.Message) bool {
 	to := g.at.After(m.Spec)
-	if to == nil || to == g.at || to.End || len(to.Enter) >= len(g.at.Enter) {
+	if to == g.at || to.End || len(to.Enter) >= len(g.at.Enter) {
 		return false
 	}
 	for _, f := range m.Spec.Fields {
@@ -212,9 +211,7 @@ func (g *generator) follow(m *dynamic.Message) {
 			}
 		}
 	}
-	if to := g.at.After(m.Spec); to != nil {
-		g.at = to
-	}
+	g.at = g.at.After(m.Spec)
 }
 
 func (g *generator) nextID() uint64 {

@@ -26,6 +26,7 @@ type runner struct {
 	opts     Options
 	target   Dialer
 	patience time.Duration
+	nonce    string // makes what the innocents say fresh, also if the run id is not
 	deepest  *spec.State
 	shortcut *shortcut
 	probe    *probe
@@ -73,9 +74,7 @@ func Run(ctx context.Context, p *spec.Protocol, target Dialer, opts Options) (*R
 
 func newRunner(p *spec.Protocol, target Dialer, opts Options) *runner {
 	if opts.RunID == "" {
-		var b [5]byte
-		rand.Read(b[:])
-		opts.RunID = strings.ToLower(base32.HexEncoding.EncodeToString(b[:]))[:6]
+		opts.RunID = random()
 	}
 	if opts.Sessions == 0 && opts.For == 0 {
 		opts.Sessions = 1000
@@ -92,6 +91,7 @@ func newRunner(p *spec.Protocol, target Dialer, opts Options) *runner {
 	r := &runner{
 		c: dynamic.New(p), p: p, opts: opts, target: target, start: time.Now(),
 		patience: time.Duration(opts.Patience * float64(5*time.Second)),
+		nonce:    random(),
 		sums:     map[int][sha256.Size]byte{}, findings: map[string]*Finding{},
 	}
 	r.deepest = p.Start()
@@ -103,6 +103,13 @@ func newRunner(p *spec.Protocol, target Dialer, opts Options) *runner {
 	r.shortcut = findShortcut(p, r.deepest)
 	r.probe = findProbe(p, newValues(r.c))
 	return r
+}
+
+// random returns six letters and digits.
+func random() string {
+	var b [5]byte
+	rand.Read(b[:])
+	return strings.ToLower(base32.HexEncoding.EncodeToString(b[:]))[:6]
 }
 
 // each does something in all lanes, as many at a time as the options say, and returns the first fault.

@@ -54,7 +54,7 @@ func (l *lane) entry(line func(string, ...any), conn string, state *spec.State, 
 			return
 		}
 		line("send %s %s%s", conn, m.Name, l.words(m, a))
-		if to := at.After(m); to != nil {
+		if to := at.After(m); to != at {
 			line("expect %s %s", conn, m.Reply.Name)
 			at = to
 			continue

@@ -101,9 +101,7 @@ func (j *judge) right(v *verdict, state *spec.State, m *dynamic.Message, frame [
 		}
 	}
 	v.success, v.reply = true, m.Spec.Reply
-	if to := state.After(m.Spec); to != nil {
-		v.after = to
-	}
+	v.after = state.After(m.Spec)
 	v.errors = append(append(v.errors, m.Spec.Errors...), j.anywhere...)
 }
 

@@ -1,0 +1,187 @@
+package peer
+
+import (
+	"bytes"
+
+	"github.com/wirelaw/wirelaw/spec"
+)
+
+// A Request is what a fault may look at.
+type Request struct {
+	Message *spec.Message // nil: no message has the opcode
+	ID      uint64
+	Frame   []byte
+	State   *spec.State // in which it came
+	Error   *spec.Error // what it is refused with; nil if it succeeds
+}
+
+func (r *Request) is(name string) bool    { return r.Message != nil && r.Message.Name == name }
+func (r *Request) error(name string) bool { return r.Error != nil && r.Error.Name == name }
+
+// A Fault is one way of being wrong. Nil functions change nothing. They are called with the server's lock held.
+type Fault struct {
+	Name string
+	Doc  string
+	// Check changes what a request is refused with, before it has any effect; nil lets it pass.
+	Check func(c *Conn, r Request, e *spec.Error) *spec.Error
+	// Answer changes the frames that answer a request.
+	Answer func(c *Conn, r Request, frame []byte) [][]byte
+	// After is called when the request has been answered, and says whether the connection goes on.
+	After func(c *Conn, r Request, goOn bool) bool
+	Reset bool // connections are closed without draining
+}
+
+// same answers with the frame as it is.
+func same(frame []byte) [][]byte { return [][]byte{frame} }
+
+// Faults are all faults there are, each to be caught.
+var Faults = []*Fault{
+	{Name: "wrong-id", Doc: "PONG bears another id", Answer: func(c *Conn, r Request, f []byte) [][]byte {
+		if r.is("PING") && r.ID < 1000 {
+			return same(c.s.withID(f, r.ID+1))
+		}
+		return same(f)
+	}},
+	{Name: "double-reply", Doc: "MALFORMED is said twice", Answer: func(c *Conn, r Request, f []byte) [][]byte {
+		if r.error("MALFORMED") {
+			return [][]byte{f, f}
+		}
+		return same(f)
+	}},
+	{Name: "missing-reply", Doc: "SEND of a bad name is not answered", Answer: func(c *Conn, r Request, f []byte) [][]byte {
+		if r.is("SEND") && r.error("BAD_NAME") {
+			return nil
+		}
+		return same(f)
+	}},
+	{Name: "wrong-error", Doc: "a bad field is called malformed", Check: func(c *Conn, _ Request, e *spec.Error) *spec.Error {
+		if e != nil && e.Name == "BAD_FIELD" {
+			return c.s.p.Error("MALFORMED")
+		}
+		return e
+	}},
+	{Name: "limits-before-layout", Doc: "a bad name hides that the body is malformed", Check: func(c *Conn, r Request, e *spec.Error) *spec.Error {
+		if e != nil && e.Name == "MALFORMED" && r.is("SEND") {
+			return c.s.p.Error("BAD_NAME")
+		}
+		return e
+	}},
+	{Name: "lenient", Doc: "trailing bytes are ignored", Check: func(c *Conn, r Request, e *spec.Error) *spec.Error {
+		if e != nil && e.Name == "MALFORMED" && r.is("PING") {
+			return nil
+		}
+		return e
+	}},
+	{Name: "stateless", Doc: "PING and LIST may be sent in any state", Check: func(c *Conn, r Request, e *spec.Error) *spec.Error {
+		if e != nil && e.Name == "BAD_STATE" && r.is("LIST") {
+			return nil
+		}
+		return e
+	}},
+	{Name: "close-on-error", Doc: "an unknown opcode ends the connection", After: func(c *Conn, r Request, goOn bool) bool {
+		return goOn && !r.error("UNKNOWN_OPCODE")
+	}},
+	{Name: "silent-close", Doc: "a length over the limit ends the connection without a word", Answer: func(c *Conn, r Request, f []byte) [][]byte {
+		if r.error("TOO_LARGE") {
+			return nil
+		}
+		return same(f)
+	}},
+	{Name: "no-close", Doc: "id 0 is answered, and the connection goes on", After: func(c *Conn, r Request, goOn bool) bool {
+		return goOn || r.error("BAD_ID")
+	}},
+	{Name: "undecodable", Doc: "ACCOUNTS has a byte too many", Answer: func(c *Conn, r Request, f []byte) [][]byte {
+		if r.is("LIST") && r.Error == nil {
+			h := c.s.c.ParseHeader(f)
+			h.Length++
+			return same(append(c.s.c.PutHeader(bytes.Clone(f), h), 0))
+		}
+		return same(f)
+	}},
+	{Name: "illegal-value", Doc: "the text of an error is longer than it may be", Answer: func(c *Conn, r Request, f []byte) [][]byte {
+		if r.error("BAD_STATE") {
+			m := c.s.refusal(r.Error)
+			m.ID = r.ID
+			m.Set("text", string(bytes.Repeat([]byte("x"), 1025)))
+			return same(c.s.c.AppendIllegal(nil, m))
+		}
+		return same(f)
+	}},
+	{Name: "cut", Doc: "a reply ends within its body, and with it the connection", Answer: func(c *Conn, r Request, f []byte) [][]byte {
+		if r.error("BAD_STATE") {
+			return same(f[:len(f)-1])
+		}
+		return same(f)
+	}, After: func(c *Conn, r Request, goOn bool) bool { return goOn && !r.error("BAD_STATE") }},
+	{Name: "internal", Doc: "a malformed body is an internal error", Check: func(c *Conn, _ Request, e *spec.Error) *spec.Error {
+		if e != nil && e.Name == "MALFORMED" {
+			return c.s.p.Error("INTERNAL")
+		}
+		return e
+	}},
+	{Name: "leak", Doc: "a SEND to nobody is delivered to everybody", After: func(c *Conn, r Request, goOn bool) bool {
+		if r.error("NO_SUCH_USER") {
+			for other := range c.s.conns {
+				if other != c && other.user != nil {
+					other.write(c.s.delivery(&sent{sequence: c.s.number(), from: "nobody", text: "psst"}))
+				}
+			}
+		}
+		return goOn
+	}},
+	{Name: "disturb", Doc: "a length over the limit closes the other connections too", After: func(c *Conn, r Request, goOn bool) bool {
+		if r.error("TOO_LARGE") {
+			for other := range c.s.conns {
+				if other != c {
+					other.nc.Close()
+				}
+			}
+		}
+		return goOn
+	}},
+	{Name: "crash", Doc: "a bad pattern ends the server", After: func(c *Conn, r Request, goOn bool) bool {
+		if r.error("BAD_PATTERN") {
+			c.s.crash()
+		}
+		return goOn
+	}},
+	{Name: "early-push", Doc: "what waits is delivered before LOGGED_IN", Answer: func(c *Conn, r Request, f []byte) [][]byte {
+		if (r.is("LOGIN") || r.is("RESUME")) && r.Error == nil && c.user != nil && len(c.user.inbox) > 0 {
+			m := c.user.inbox[0]
+			c.shown, c.unacked = m.sequence, 1
+			return [][]byte{c.s.delivery(m), f}
+		}
+		return same(f)
+	}},
+	{Name: "disorder", Doc: "the reply to LIST waits for the next one", Answer: func(c *Conn, r Request, f []byte) [][]byte {
+		if held := c.held; held != nil {
+			c.held = nil
+			return append([][]byte{f}, held...)
+		}
+		if r.is("LIST") {
+			c.held = same(f)
+			return nil
+		}
+		return same(f)
+	}},
+	{Name: "deaf", Doc: "after text that is not UTF-8 the connection is never answered again", Answer: func(c *Conn, r Request, f []byte) [][]byte {
+		if r.is("SEND") && r.error("MALFORMED") {
+			c.deaf = true
+		}
+		return same(f)
+	}},
+	{Name: "last-word", Doc: "something follows GOODBYE", Answer: func(c *Conn, r Request, f []byte) [][]byte {
+		if r.is("BYE") && r.Error == nil {
+			return [][]byte{f, c.s.withID(f, 0)}
+		}
+		return same(f)
+	}},
+	{Name: "no-effect", Doc: "SEND is accepted and not delivered", After: func(c *Conn, r Request, goOn bool) bool {
+		if r.is("SEND") && r.Error == nil {
+			for _, u := range c.s.users {
+				u.inbox = nil
+			}
+		}
+		return goOn
+	}},
+}
