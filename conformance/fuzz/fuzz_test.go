@@ -3,6 +3,7 @@ package fuzz
 import (
 	"context"
 	"net"
+	"slices"
 	"testing"
 
 	"github.com/wirelaw/wirelaw/conformance/peer"
@@ -43,4 +44,54 @@ func TestHonest(t *testing.T) {
 		t.Errorf("%s (session %d, %d times)\n%s", f, f.Session, f.Count, f.Transcript)
 	}
 	t.Logf("%+v", rep)
+}
+
+// caught says how each fault of the model may be found out; the first is the plainest.
+var caught = map[string][]kind{
+	"wrong-id":             {kindID},
+	"double-reply":         {kindID, kindExtra, kindReply},
+	"missing-reply":        {kindID, kindReply, kindMissing},
+	"wrong-error":          {kindReply},
+	"limits-before-layout": {kindReply},
+	"lenient":              {kindReply},
+	"stateless":            {kindReply},
+	"close-on-error":       {kindClosed},
+	"silent-close":         {kindClosed},
+	"no-close":             {kindExtra, kindOpen},
+	"undecodable":          {kindUndecodable},
+	"illegal-value":        {kindUndecodable},
+	"cut":                  {kindUndecodable},
+	"internal":             {kindFault},
+	"leak":                 {kindLeak},
+	"disturb":              {kindCanary, kindClosed, kindReset},
+	"crash":                {kindCrash, kindClosed, kindReset, kindCanary},
+	"early-push":           {kindPush},
+	"disorder":             {kindID, kindReply},
+	"deaf":                 {kindMissing},
+	"last-word":            {kindExtra},
+	"no-effect":            {kindCanary},
+}
+
+// TestFaults holds that the fuzzer finds out every fault of the model, and writes each as a transcript.
+func TestFaults(t *testing.T) {
+	p := table(t)
+	for _, fault := range peer.Faults {
+		t.Run(fault.Name, func(t *testing.T) {
+			t.Parallel()
+			rep, err := Run(t.Context(), p, serve(t, p, fault), Options{Seed: 1, Sessions: 600, MaxFindings: 2, Patience: 0.1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("%d sessions, %v", rep.Sessions, rep.Elapsed)
+			if !rep.Failed() {
+				t.Fatalf("not found out: %s", fault.Doc)
+			}
+			for _, f := range rep.Findings {
+				t.Logf("%s (session %d, %d times, confirmed: %v)\n%s", f, f.Session, f.Count, f.Confirmed, f.Transcript)
+			}
+			if f := rep.Findings[0]; !slices.Contains(caught[fault.Name], kind(f.Kind)) {
+				t.Errorf("found out as %s", f)
+			}
+		})
+	}
 }

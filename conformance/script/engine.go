@@ -105,8 +105,7 @@ func (se *session) condition(cond string) (bool, error) {
 	if k == nil {
 		return false, nil
 	}
-	k.settle()
-	return k.state != nil && k.state.Name == right, nil
+	return k.state != nil && k.state.Name == right, nil // as of what was waited for last: a guarded macro must not change its mind
 }
 
 // runner is a testing.T for the engine: it lives as long as one script, and on its goroutine.

@@ -1,0 +1,137 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/wirelaw/wirelaw/conformance"
+	"github.com/wirelaw/wirelaw/conformance/script"
+	"github.com/wirelaw/wirelaw/conformance/target"
+	"github.com/wirelaw/wirelaw/spec"
+)
+
+// A bench is a target with its pools: where cases run. Many goroutines may judge at one bench, if it is not one's own.
+type bench struct {
+	j       *judge
+	target  target.Target
+	process *target.Process // not nil: cases have the target for themselves and may restart it
+	pools   map[string]*pool
+	spoilt  bool // a case failed here: what is left of it may disturb others
+}
+
+func newBench(j *judge, t target.Target, own *target.Process) *bench {
+	b := &bench{j: j, target: t, process: own, pools: map[string]*pool{}}
+	for _, c := range j.o.Cases {
+		for _, name := range c.Script.Pools {
+			if b.pools[name] == nil {
+				b.pools[name] = newPool(b, j.o.Suite.Reader.Library.Pool(name))
+			}
+		}
+	}
+	return b
+}
+
+// close ends a target of one's own.
+func (b *bench) close() {
+	if b != nil && b.process != nil {
+		b.process.Close()
+	}
+}
+
+// prepare makes the first thing of every pool, so that a broken pool is found once and early.
+func (b *bench) prepare(ctx context.Context) {
+	for _, p := range b.pools {
+		p.prepare(ctx)
+	}
+}
+
+// env is what scripts run in. newly: what is leased is newly made.
+func (b *bench) env(newly bool) *script.Env {
+	e := &script.Env{
+		Codec: b.j.codec, Clock: b.j.clock, Dial: b.j.dial(b.target), Dir: b.j.o.Dir, Slow: b.j.o.Slow,
+		Announced: func(f *spec.Feature) bool { return b.j.contact.has(f.Name) },
+		Lacks:     b.j.health.lacks,
+		Sent:      b.j.count,
+		Lease: func(ctx context.Context, name string) (*script.Item, error) {
+			return b.pools[name].lease(ctx, newly)
+		},
+		Shortcut: b.j.health.shortcut(),
+	}
+	if b.process != nil {
+		e.Restart = b.process.Restart
+	}
+	return e
+}
+
+// judge runs a case, again if it failed in a way that needs to be confirmed.
+func (b *bench) judge(ctx context.Context, c *Case) *conformance.Result {
+	r := &conformance.Result{Case: c.Case}
+	if reason := b.blocked(ctx, c); reason != "" {
+		r.Verdict, r.Reason = conformance.Blocked, reason
+		return r
+	}
+	begin := time.Now()
+	out := b.attempt(ctx, c, 1)
+	if out.Verdict == conformance.Fail && b.mustConfirm(c, out) && b.blocked(ctx, c) == "" {
+		again := b.attempt(ctx, c, 2)
+		switch {
+		case again.Verdict == conformance.Fail:
+			b.j.health.confirmed(out.Finding, again.Finding)
+			out = again
+		case again.Verdict == conformance.Pass:
+			r.Unsteady = true
+			r.Reason = fmt.Sprintf("it failed once, and not again on fresh accounts: expected %s, got %s", out.Finding.Expected, out.Finding.Got)
+			out = again
+		}
+	}
+	r.Verdict, r.Finding, r.Transcript = out.Verdict, out.Finding, out.Transcript
+	if r.Reason == "" {
+		r.Reason = out.Reason
+	}
+	r.Millis = float64(time.Since(begin).Microseconds()) / 1000
+	if out.Verdict == conformance.Fail {
+		b.j.health.failed(c, r)
+	}
+	return r
+}
+
+// blocked says why a case cannot be judged now.
+func (b *bench) blocked(ctx context.Context, c *Case) string {
+	if ctx.Err() != nil {
+		return "the run was called off: " + context.Cause(ctx).Error()
+	}
+	if err := b.target.Dead(); err != nil {
+		if b.process == nil {
+			b.j.mu.Lock()
+			b.j.died = err.Error()
+			b.j.mu.Unlock()
+		}
+		return "the target is dead: " + err.Error()
+	}
+	return b.j.health.blocks(c)
+}
+
+// mustConfirm reports whether a failure may have a cause outside of the case: time, or what other cases have left behind.
+func (b *bench) mustConfirm(c *Case, out *script.Outcome) bool {
+	if b.process != nil || b.target.Dead() != nil {
+		return false
+	}
+	return out.Finding.Kind == conformance.KindTimeout || out.Finding.Kind == conformance.KindTarget || len(c.Script.Pools) > 0
+}
+
+// attempt runs a case once, and gives back what it had leased.
+func (b *bench) attempt(ctx context.Context, c *Case, n int) *script.Outcome {
+	fresh := &script.Fresh{Run: b.j.o.RunID, Key: fmt.Sprintf("%s#%d", c.ID, n)}
+	out := c.Script.Run(ctx, b.env(n > 1), fresh, nil)
+	for _, item := range out.Items {
+		b.pools[item.Pool.Name].release(ctx, item, out.Verdict == conformance.Pass)
+	}
+	if out.Verdict == conformance.Fail {
+		b.j.health.note(out.Finding)
+		if b.process != nil {
+			b.spoilt = true
+		}
+	}
+	return out
+}

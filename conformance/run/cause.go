@@ -1,0 +1,94 @@
+package run
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/wirelaw/wirelaw/conformance"
+	"github.com/wirelaw/wirelaw/spec"
+)
+
+// A Cause is a group of failures that look like one fault.
+type Cause struct {
+	Example *conformance.Result   // the one to look at
+	Others  []*conformance.Result // of the same cause
+	Blocked int                   // cases that could not be judged because of it
+}
+
+// Count is how many failures there are.
+func (c *Cause) Count() int { return 1 + len(c.Others) }
+
+// Warning reports whether nothing that a rule demands is broken: only what a server should do.
+func (c *Cause) Warning() bool { return c.Example.Case.Level != spec.Must }
+
+// Causes groups the failures of a report. What breaks most comes first, demands before what should be.
+func (r *Report) Causes() []*Cause {
+	var list []*Cause
+	byKey := map[string]*Cause{}
+	for _, res := range r.Results {
+		if res.Verdict != conformance.Fail {
+			continue
+		}
+		key := res.Finding.Cause()
+		c := byKey[key]
+		switch {
+		case c == nil:
+			c = &Cause{Example: res}
+			byKey[key] = c
+			list = append(list, c)
+		case c.Warning() && res.Case.Level == spec.Must || shorter(res, c.Example) && !(res.Case.Level != spec.Must):
+			c.Others = append(c.Others, c.Example)
+			c.Example = res
+		default:
+			c.Others = append(c.Others, res)
+		}
+	}
+	for _, res := range r.Results {
+		if res.Verdict != conformance.Blocked {
+			continue
+		}
+		for _, c := range list {
+			if c.Example.Reason == res.Reason || c.Example.Finding.Request != "" && slices.Contains(res.Case.Uses, c.Example.Finding.Request) &&
+				res.Reason == c.Example.Finding.Request+" gets no answer" || isPool(c.Example) && len(res.Reason) > 3 && res.Reason[:3] == "no " {
+				c.Blocked++
+				break
+			}
+		}
+	}
+	slices.SortStableFunc(list, func(a, b *Cause) int {
+		return cmp.Or(cmp.Compare(btoi(a.Warning()), btoi(b.Warning())), cmp.Compare(b.Blocked+b.Count(), a.Blocked+a.Count()))
+	})
+	return list
+}
+
+func isPool(r *conformance.Result) bool { return len(r.Case.ID) > 5 && r.Case.ID[:5] == "pool/" }
+
+// shorter reports whether a is the simpler example.
+func shorter(a, b *conformance.Result) bool { return len(a.Case.Source) < len(b.Case.Source) }
+
+// Counts returns how many results each verdict has. Failures of what only should be are not among FAIL but in warnings.
+func (r *Report) Counts() (counts map[conformance.Verdict]int, warnings int) {
+	counts = map[conformance.Verdict]int{}
+	for _, res := range r.Results {
+		if res.Verdict == conformance.Fail && res.Case.Level != spec.Must {
+			warnings++
+			continue
+		}
+		counts[res.Verdict]++
+	}
+	return counts, warnings
+}
+
+// Status is the exit status that the report calls for. strict makes failures of warnings.
+func (r *Report) Status(strict bool) conformance.Status {
+	counts, warnings := r.Counts()
+	switch {
+	case r.Contact != nil:
+		return conformance.StatusTarget
+	case counts[conformance.Error] > 0:
+		return conformance.StatusInternal
+	case counts[conformance.Fail]+counts[conformance.XPass]+counts[conformance.Blocked] > 0, strict && warnings > 0:
+		return conformance.StatusFailed
+	}
+	return conformance.StatusOK
+}

@@ -1,0 +1,258 @@
+package run
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/wirelaw/wirelaw/codec/dynamic"
+	"github.com/wirelaw/wirelaw/spec"
+)
+
+// diagnose fills in the problem and the hints after a first contact that failed.
+func (k *Contact) diagnose(ctx context.Context, request *spec.Message, dial func(context.Context) (net.Conn, error), end error) {
+	var timeout net.Error
+	silent := errors.As(end, &timeout) && timeout.Timeout()
+	if ctx.Err() != nil {
+		k.Problem = "the run was called off: " + context.Cause(ctx).Error()
+		return
+	}
+	if len(k.Got) == 0 {
+		switch {
+		case silent:
+			k.Problem = fmt.Sprintf("it accepts connections but does not answer %s", request.Name)
+		case end == io.EOF || end == nil:
+			k.Problem = fmt.Sprintf("it closes the connection instead of answering %s", request.Name)
+		default:
+			k.Problem = fmt.Sprintf("it breaks the connection instead of answering %s: %v", request.Name, end)
+		}
+		k.probe(ctx, dial)
+		return
+	}
+	k.Problem = fmt.Sprintf("its answer to %s is not %s", request.Name, request.Reply.Name)
+	k.read(request)
+	if k.Hints == nil {
+		k.Hints = append(k.Hints, fmt.Sprintf("after %d bytes it %s", len(k.Got), endText(end)))
+	}
+}
+
+// read looks at what came, for a mistake that it shows.
+func (k *Contact) read(request *spec.Message) {
+	hint := func(format string, args ...any) { k.Hints = append(k.Hints, fmt.Sprintf(format, args...)) }
+	got := k.Got
+	switch {
+	case bytes.HasPrefix(got, k.Sent[:min(len(k.Sent), len(got))]) && len(got) >= min(8, len(k.Sent)):
+		hint("it sends back what it is sent: this looks like an echo service")
+		return
+	case len(got) >= 3 && (got[0] == 0x15 || got[0] == 0x16) && got[1] == 3 && got[2] <= 4:
+		hint("it answers with a TLS record: try --tls")
+		return
+	case bytes.HasPrefix(got, []byte("HTTP/")):
+		hint("it answers with HTTP: this looks like a web server")
+		return
+	case text(got):
+		hint("it answers with text, %q: this looks like another protocol, or a server that writes messages as text", clip(got))
+		return
+	}
+	if wholeFrame(k.codec, got) {
+		k.readFrame(request, hint)
+		return
+	}
+	for _, m := range mistakes(k.codec) {
+		if m.fits(k.codec, request, got) {
+			hint("%s", m.text)
+		}
+	}
+	if k.Hints == nil && len(got) >= k.codec.HeaderSize() {
+		h := k.codec.ParseHeader(got)
+		if k.codec.Lookup(spec.FromServer, h.Opcode) == nil {
+			hint("its first bytes are no frame: no message of a server has opcode %#02x", h.Opcode)
+		} else {
+			hint("it announces a frame of %d bytes and sends %d", h.Length, len(got)-k.codec.HeaderSize())
+		}
+	}
+}
+
+// readFrame explains a frame that is whole but not the one that is due.
+func (k *Contact) readFrame(request *spec.Message, hint func(string, ...any)) {
+	h := k.codec.ParseHeader(k.Got)
+	n, _ := k.codec.BodyLen(h)
+	frame := k.Got[:k.codec.HeaderSize()+int(n)]
+	m := k.codec.Lookup(spec.FromServer, h.Opcode)
+	msg, err := k.codec.Decode(spec.FromServer, frame, nil)
+	switch {
+	case m == nil:
+		hint("its first bytes are no frame of this protocol: no message of a server has opcode %#02x", h.Opcode)
+	case err != nil:
+		hint("%v", err)
+	case m.IsError:
+		var parts []string
+		for _, f := range msg.Spec.Fields {
+			if v, ok := msg.Get(f.Name); ok && !f.Type.Ignore {
+				parts = append(parts, k.codec.FormatValue(f.Type, v))
+			}
+		}
+		hint("it refuses the request: %s", strings.Join(parts, ", "))
+	case m != request.Reply:
+		hint("it answers with %s", m.Name)
+	default:
+		hint("its reply bears the id %d, the request had %d", h.ID, k.codec.ParseHeader(k.Sent).ID)
+	}
+}
+
+// A mistake is a usual way to get the header wrong.
+type mistake struct {
+	text string
+	send func(frame []byte) []byte                                      // the request with this mistake
+	fits func(c *dynamic.Codec, request *spec.Message, got []byte) bool // whether an answer has this mistake
+}
+
+// mistakes lists those that the table allows for.
+func mistakes(c *dynamic.Codec) []mistake {
+	p := c.Protocol()
+	length, off := fieldAt(p, func(f *spec.Field) bool { return len(f.Counts) > 0 })
+	id, idOff := fieldAt(p, func(f *spec.Field) bool { return f.Role == spec.RoleCorrelation })
+	if length == nil {
+		return nil
+	}
+	width := length.Type.Width
+	number := func(b []byte, turned bool) (n int) {
+		b = slices.Clone(b[off : off+width])
+		if turned == p.BigEndian {
+			slices.Reverse(b)
+		}
+		for _, x := range b {
+			n = n<<8 | int(x)
+		}
+		return n
+	}
+	header := c.HeaderSize()
+	reply := func(request *spec.Message, got []byte) bool {
+		return len(got) >= header && (c.ParseHeader(got).Opcode == request.Reply.Code || errorCode(c, c.ParseHeader(got).Opcode))
+	}
+	big, little := "big-endian", "little-endian"
+	if !p.BigEndian {
+		big, little = little, big
+	}
+	list := []mistake{
+		{
+			text: fmt.Sprintf("your %s looks %s; it is %s", length.Name, little, big),
+			send: func(f []byte) []byte {
+				f = slices.Clone(f)
+				slices.Reverse(f[off : off+width])
+				return f
+			},
+			fits: func(_ *dynamic.Codec, r *spec.Message, got []byte) bool {
+				return reply(r, got) && number(got, true) == len(got)-header && number(got, false) != len(got)-header
+			},
+		},
+		{
+			text: fmt.Sprintf("your %s looks as if it counted the header too; it counts the %s only", length.Name, strings.Join(length.Counts, ", ")),
+			send: func(f []byte) []byte {
+				f = slices.Clone(f)
+				h := c.ParseHeader(f)
+				h.Length += uint64(header)
+				// Other header fields stay as they are.
+				return c.PutHeader(f, h)
+			},
+			fits: func(_ *dynamic.Codec, r *spec.Message, got []byte) bool {
+				return reply(r, got) && (number(got, false) == len(got) || number(got, true) == len(got))
+			},
+		},
+	}
+	if id != nil {
+		list = append(list, mistake{
+			text: fmt.Sprintf("your frames look as if they had no %s: it stands in every header", id.Name),
+			send: func(f []byte) []byte { return slices.Delete(slices.Clone(f), idOff, idOff+id.Type.Width) },
+			fits: func(_ *dynamic.Codec, r *spec.Message, got []byte) bool {
+				left := len(got) - header + id.Type.Width
+				return reply(r, got) && off < idOff && (number(got, false) == left || number(got, true) == left)
+			},
+		})
+	}
+	return list
+}
+
+func errorCode(c *dynamic.Codec, opcode uint64) bool {
+	m := c.Lookup(spec.FromServer, opcode)
+	return m != nil && m.IsError
+}
+
+func fieldAt(p *spec.Protocol, is func(*spec.Field) bool) (field *spec.Field, off int) {
+	for _, f := range p.Frame {
+		if is(f) {
+			return f, off
+		}
+		off += f.Type.Width
+	}
+	return nil, 0
+}
+
+// probe tries the mistakes, each on a connection of its own, all at a time: a server that answers one of them makes it.
+func (k *Contact) probe(ctx context.Context, dial func(context.Context) (net.Conn, error)) {
+	const wait = 3 * time.Second
+	list := mistakes(k.codec)
+	list = append(list, mistake{text: "it answers a line of text: this looks like a text protocol",
+		send: func([]byte) []byte { return []byte("HELP\r\n") }})
+	hints := make([]string, len(list)+1)
+	var all sync.WaitGroup
+	for i, m := range list {
+		all.Go(func() {
+			got, _, err := exchange(ctx, dial, m.send(k.Sent), wait, func(b []byte) bool { return len(b) >= k.codec.HeaderSize() || text(b) })
+			if err == nil && len(got) > 0 && (m.fits == nil) == text(got) {
+				hints[i] = m.text
+				if m.fits == nil {
+					hints[i] += fmt.Sprintf(" (it said %q)", clip(got))
+				}
+			}
+		})
+	}
+	all.Go(func() {
+		dialing, cancel := context.WithTimeout(ctx, wait)
+		defer cancel()
+		nc, err := dial(dialing)
+		if err != nil {
+			return
+		}
+		defer nc.Close()
+		if _, secure := nc.(*tls.Conn); secure {
+			return
+		}
+		if tls.Client(nc, &tls.Config{InsecureSkipVerify: true}).HandshakeContext(dialing) == nil {
+			hints[len(list)] = "it speaks TLS: try --tls"
+		}
+	})
+	all.Wait()
+	if len(k.Got) > 0 {
+		return // a server that says anything to anybody proves nothing by answering again
+	}
+	for _, h := range hints {
+		if h != "" {
+			k.Hints = append(k.Hints, h)
+		}
+	}
+}
+
+// text reports whether bytes look like lines for people.
+func text(b []byte) bool {
+	if len(b) < 2 || !utf8.Valid(b) {
+		return false
+	}
+	for _, r := range string(b) {
+		if r < ' ' && r != '\r' && r != '\n' && r != '\t' || r == 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+func clip(b []byte) string { return string(b[:min(len(b), 60)]) }

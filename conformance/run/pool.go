@@ -1,0 +1,149 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"sync"
+
+	"github.com/wirelaw/wirelaw/conformance"
+	"github.com/wirelaw/wirelaw/conformance/script"
+)
+
+// A pool lends things that are dear to make. Its things are clean: nothing of an earlier case is left of them.
+type pool struct {
+	bench *bench
+	spec  *script.Pool
+
+	mu     sync.Mutex
+	idle   []*script.Item
+	n      int
+	broken string // why no thing can be made
+}
+
+func newPool(b *bench, p *script.Pool) *pool { return &pool{bench: b, spec: p} }
+
+// prepare makes one thing and cleans it. If it cannot be made, confirmed once, the pool is broken. If cleaning fails with
+// shortcuts but not without, shortcuts do not work on this target.
+func (p *pool) prepare(ctx context.Context) {
+	item, out := p.make(ctx)
+	for tries := 0; item == nil && ctx.Err() == nil && tries < 20; tries++ {
+		if !p.bench.j.health.note(out.Finding) && tries > 0 {
+			p.fail(out)
+			return
+		}
+		item, out = p.make(ctx)
+	}
+	if item == nil {
+		p.fail(out)
+		return
+	}
+	if p.clean(ctx, item) {
+		p.put(item)
+		return
+	}
+	p.bench.j.health.noShortcut()
+}
+
+// fail notes that no thing can be made.
+func (p *pool) fail(out *script.Outcome) {
+	reason := out.Reason
+	if out.Finding != nil {
+		reason = fmt.Sprintf("expected %s, got %s", out.Finding.Expected, out.Finding.Got)
+	}
+	p.mu.Lock()
+	p.broken = fmt.Sprintf("no %s can be made: %s", p.spec.Name, reason)
+	p.mu.Unlock()
+	p.bench.j.health.brokenPool(p.spec, out)
+}
+
+// make makes a thing; without one the outcome says why.
+func (p *pool) make(ctx context.Context) (*script.Item, *script.Outcome) {
+	p.mu.Lock()
+	p.n++
+	n := p.n
+	p.mu.Unlock()
+	fresh := &script.Fresh{Run: p.bench.j.o.RunID, Key: fmt.Sprintf("pool %s %s %d", p.bench.target.Addr(), p.spec.Name, n)}
+	out := p.spec.Make.Run(ctx, p.bench.env(true), fresh, nil)
+	if out.Verdict != conformance.Pass {
+		return nil, out
+	}
+	item := &script.Item{Pool: p.spec, Parts: map[string]string{}}
+	for _, part := range p.spec.Parts {
+		if v, ok := out.Vars[part]; ok {
+			item.Parts[part] = v
+		}
+	}
+	p.bench.j.mu.Lock()
+	p.bench.j.made++
+	p.bench.j.mu.Unlock()
+	return item, out
+}
+
+// clean makes a thing as good as new. If it cannot, the thing must not be lent again.
+func (p *pool) clean(ctx context.Context, item *script.Item) bool {
+	fresh := &script.Fresh{Run: p.bench.j.o.RunID, Key: "clean " + item.Parts[p.spec.Parts[0]]}
+	out := p.spec.Clean.Run(ctx, p.bench.env(true), fresh, maps.Clone(item.Parts))
+	if out.Verdict != conformance.Pass {
+		return false
+	}
+	for _, part := range p.spec.Parts {
+		if v, ok := out.Vars[part]; ok {
+			item.Parts[part] = v
+		} else {
+			delete(item.Parts, part)
+		}
+	}
+	return true
+}
+
+func (p *pool) put(item *script.Item) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.idle = append(p.idle, item)
+}
+
+// lease lends a thing; one that was never lent before if newly is set.
+func (p *pool) lease(ctx context.Context, newly bool) (*script.Item, error) {
+	p.mu.Lock()
+	broken := p.broken
+	var item *script.Item
+	if n := len(p.idle); n > 0 && !newly {
+		item = p.idle[n-1]
+		p.idle = p.idle[:n-1]
+	}
+	p.mu.Unlock()
+	p.bench.j.mu.Lock()
+	p.bench.j.leased++
+	p.bench.j.mu.Unlock()
+	if broken != "" {
+		return nil, &script.BlockedError{Reason: broken}
+	}
+	if item != nil {
+		return item, nil
+	}
+	item, out := p.make(ctx)
+	if item != nil {
+		return item, nil
+	}
+	if out.Verdict == conformance.Fail {
+		p.bench.j.health.note(out.Finding)
+		again, second := p.make(ctx) // once is no proof
+		if again != nil {
+			return again, nil
+		}
+		p.fail(second)
+		out = second
+	}
+	if out.Finding != nil {
+		return nil, &script.BlockedError{Reason: fmt.Sprintf("no %s can be made: expected %s, got %s", p.spec.Name, out.Finding.Expected, out.Finding.Got)}
+	}
+	return nil, &script.BlockedError{Reason: out.Reason}
+}
+
+// release takes a thing back after a case. That of a case that did not pass is thrown away.
+func (p *pool) release(ctx context.Context, item *script.Item, passed bool) {
+	if passed && ctx.Err() == nil && p.clean(ctx, item) {
+		p.put(item)
+	}
+}

@@ -1,0 +1,124 @@
+package run
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/wirelaw/wirelaw/spec"
+)
+
+// A SelectError is a selector that matches nothing.
+type SelectError struct {
+	Selector string
+	Near     []string // the nearest names
+}
+
+func (e *SelectError) Error() string {
+	s := fmt.Sprintf("%q selects no case", e.Selector)
+	if len(e.Near) > 0 {
+		s += "; there are " + strings.Join(e.Near, ", ")
+	}
+	return s
+}
+
+// Select returns the cases that one of the selectors matches and none of skip. A selector is an id, the beginning of one up to a
+// slash, a pattern of ids (* matches within a part, ** anything), the id of a rule or its owner (SEND-3, SEND), or a level
+// (MUST, SHOULD, MAY). No selectors select all. Every selector must match something.
+func (s *Suite) Select(selectors, skip []string) ([]*Case, error) {
+	chosen := map[*Case]bool{}
+	if len(selectors) == 0 {
+		for _, c := range s.Cases {
+			chosen[c] = true
+		}
+	}
+	for _, sel := range selectors {
+		if err := s.each(sel, func(c *Case) { chosen[c] = true }); err != nil {
+			return nil, err
+		}
+	}
+	for _, sel := range skip {
+		if err := s.each(sel, func(c *Case) { delete(chosen, c) }); err != nil {
+			return nil, err
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(s.Cases), func(c *Case) bool { return !chosen[c] }), nil
+}
+
+func (s *Suite) each(selector string, f func(*Case)) error {
+	found := false
+	for _, c := range s.Cases {
+		if s.matches(selector, c) {
+			found = true
+			f(c)
+		}
+	}
+	if !found {
+		return &SelectError{selector, s.near(selector)}
+	}
+	return nil
+}
+
+func (s *Suite) matches(selector string, c *Case) bool {
+	switch {
+	case selector == c.ID, strings.HasPrefix(c.ID, strings.TrimSuffix(selector, "/")+"/"),
+		selector == string(c.Level), slices.Contains(c.Rules, selector):
+		return true
+	case slices.ContainsFunc(c.Rules, func(r string) bool { return strings.HasPrefix(r, selector+"-") && !strings.Contains(r[len(selector)+1:], "-") }):
+		return true
+	case !strings.ContainsAny(selector, "*?["):
+		// The id without the protocol is enough.
+		rest := strings.TrimPrefix(c.ID, s.Protocol.ID+"/")
+		return rest == selector || strings.HasPrefix(rest, strings.TrimSuffix(selector, "/")+"/")
+	}
+	return glob(selector, c.ID) || glob(selector, strings.TrimPrefix(c.ID, s.Protocol.ID+"/"))
+}
+
+// glob matches part by part; ** stands for any number of parts.
+func glob(pattern, name string) bool {
+	p, n := strings.Split(pattern, "/"), strings.Split(name, "/")
+	return globParts(p, n)
+}
+
+func globParts(p, n []string) bool {
+	if len(p) == 0 {
+		return len(n) == 0
+	}
+	if p[0] == "**" {
+		for i := range len(n) + 1 {
+			if globParts(p[1:], n[i:]) {
+				return true
+			}
+		}
+		return false
+	}
+	if len(n) == 0 {
+		return false
+	}
+	ok, err := path.Match(p[0], n[0])
+	return err == nil && ok && globParts(p[1:], n[1:])
+}
+
+// near finds names like a selector.
+func (s *Suite) near(selector string) []string {
+	var names []string
+	for _, c := range s.Cases {
+		names = append(names, c.ID, path.Dir(c.ID), path.Base(c.ID))
+	}
+	for _, r := range s.Protocol.Rules() {
+		names = append(names, r.ID, r.Owner)
+	}
+	best := spec.Nearest(selector, names)
+	var out []string
+	for _, c := range s.Cases {
+		last := path.Base(selector)
+		if len(last) > 2 && strings.Contains(c.ID, last) || best != "" && (path.Base(c.ID) == best || c.ID == best || path.Dir(c.ID) == best) {
+			out = append(out, c.ID)
+		}
+	}
+	if out == nil && best != "" {
+		out = []string{best}
+	}
+	return out[:min(len(out), 5)]
+}
