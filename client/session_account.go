@@ -102,7 +102,7 @@ func (s *Session) enter(c *Client, m *chat.LoggedIn) {
 // forget notes that nobody is logged in any more; what was not accepted is told.
 func (s *Session) forget() int {
 	s.password, s.token = "", nil
-	n := s.giveUpOutbox(ErrNotLoggedIn)
+	n := s.giveUpOutbox()
 	s.change(func() { s.member, s.seat = nil, nil })
 	return n
 }

@@ -144,7 +144,7 @@ func (s *Session) dial() (c *Client, err error) {
 
 // end ends the session: no more connections, and everything that waits is told.
 func (s *Session) end(err error) {
-	n := s.giveUpOutbox(err)
+	n := s.giveUpOutbox()
 	m := s.Member()
 	s.change(func() { s.ended = err })
 	if err != ErrClosed {
@@ -161,6 +161,7 @@ func (s *Session) tell(k EventKind, err error) {
 
 // leave says BYE after the messages in flight have been answered.
 func (s *Session) leave(ctx context.Context, c *Client) error {
+	defer s.cancel()
 	if c == nil {
 		return nil
 	}

@@ -9,6 +9,9 @@ import (
 	"github.com/wirelaw/wirelaw/codec/chat"
 )
 
+// ErrNotSent says that the account was logged out, or the session ended, before the message was sent.
+var ErrNotSent = errors.New("logged out before the message was sent")
+
 // ErrUnknownFate says that a message was sent, that no reply came, and that the server may have forgotten its key by now: sending it again
 // could double it.
 var ErrUnknownFate = errors.New("whether the message was accepted is not known")
@@ -196,7 +199,7 @@ func (s *Session) resolve(i int, reply *chat.Accepted, err error) {
 
 // giveUpOutbox tells all messages in the outbox that they will not be sent, and returns how many there were. What was sent without a
 // reply may have been accepted.
-func (s *Session) giveUpOutbox(err error) int {
+func (s *Session) giveUpOutbox() int {
 	s.landed()
 	s.mu.Lock()
 	all := s.outbox
@@ -205,7 +208,7 @@ func (s *Session) giveUpOutbox(err error) int {
 	for _, o := range all {
 		<-s.room
 		if o.first.IsZero() {
-			o.finish(nil, err)
+			o.finish(nil, ErrNotSent)
 		} else {
 			o.finish(nil, ErrUnknownFate)
 		}

@@ -241,7 +241,7 @@ func TestSessionLogsOutWhenItCannotComeBack(t *testing.T) {
 				if _, err := sent.Wait(t.Context()); !errors.Is(err, ErrUnknownFate) {
 					t.Errorf("the message that was sent: %v", err)
 				}
-				if _, err := unsent.Wait(t.Context()); !errors.Is(err, ErrNotLoggedIn) {
+				if _, err := unsent.Wait(t.Context()); !errors.Is(err, ErrNotSent) {
 					t.Errorf("the message that was not sent: %v", err)
 				}
 			})
@@ -358,7 +358,7 @@ func TestSessionLogoutWithoutConnection(t *testing.T) {
 		if err := s.Logout(t.Context()); err != nil {
 			t.Error(err)
 		}
-		if _, err := o.Wait(t.Context()); !errors.Is(err, ErrNotLoggedIn) {
+		if _, err := o.Wait(t.Context()); !errors.Is(err, ErrNotSent) {
 			t.Errorf("error is %v", err)
 		}
 		if err := s.Logout(t.Context()); !errors.Is(err, ErrNotLoggedIn) {

@@ -84,6 +84,9 @@ func (a *app) perform(q *request) *result {
 	if q.verb.name == "send" {
 		var out *client.Outgoing
 		out, r.err = a.post(q)
+		if a.t != nil && r.err == nil && a.s.Welcome() == nil {
+			a.t.say("Kept: it will be sent when there is a connection again.")
+		}
 		a.enqueue(queued{result: r, out: out})
 		return r
 	}

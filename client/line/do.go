@@ -19,7 +19,7 @@ func (a *app) create(r *result) error {
 	if err := a.guestOnly(); err != nil {
 		return err
 	}
-	if err := a.need(&r.name, "User name: ", "NAME"); err != nil {
+	if err := a.need(r.request, &r.name, "User name: "); err != nil {
 		return err
 	}
 	if err := a.secrets(r.request, true); err != nil {
@@ -34,7 +34,7 @@ func (a *app) login(r *result) error {
 	if err := a.guestOnly(); err != nil {
 		return err
 	}
-	if err := a.need(&r.name, "User name: ", "NAME"); err != nil {
+	if err := a.need(r.request, &r.name, "User name: "); err != nil {
 		return err
 	}
 	if err := a.secrets(r.request, false); err != nil {
@@ -56,10 +56,10 @@ func (a *app) post(r *request) (*client.Outgoing, error) {
 	if a.s.Member() == nil {
 		return nil, client.ErrNotLoggedIn
 	}
-	if err := a.need(&r.to, "To: ", "NAME and TEXT"); err != nil {
+	if err := a.need(r, &r.to, "To: "); err != nil {
 		return nil, err
 	}
-	if err := a.need(&r.text, "Message: ", "TEXT"); err != nil {
+	if err := a.need(r, &r.text, "Message: "); err != nil {
 		return nil, err
 	}
 	ctx, cancel := a.limit()
@@ -105,7 +105,7 @@ func (a *app) delete(r *result) error {
 	if a.t != nil && r.name == "" {
 		a.t.say(fmt.Sprintf("This deletes the account %s for ever. Messages that wait for it are dropped.", m.Name))
 	}
-	if err := a.need(&r.name, fmt.Sprintf("Type %s to confirm: ", m.Name), "NAME, the name of the account, to confirm"); err != nil {
+	if err := a.need(r.request, &r.name, fmt.Sprintf("Type %s to confirm: ", m.Name)); err != nil {
 		return err
 	}
 	ctx, cancel := a.limit()
@@ -142,12 +142,12 @@ func (a *app) guestOnly() error {
 }
 
 // need asks a person for an argument that is missing; in a pipe it is an error.
-func (a *app) need(value *string, prompt, usage string) error {
+func (a *app) need(r *request, value *string, prompt string) error {
 	if *value != "" {
 		return nil
 	}
 	if a.t == nil {
-		return usageError("it wants " + usage)
+		return usageError(r.verb.name + " wants " + r.verb.args)
 	}
 	answer, err := a.t.ask(prompt)
 	if err != nil {

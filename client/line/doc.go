@@ -45,5 +45,6 @@
 //	ended          message: there will be no more connections
 //
 // Times are RFC 3339 in UTC with milliseconds. Epochs, incarnations and sequences have 64 bits and are strings of decimal digits. The error
-// is the name of an error of the protocol (NO_SUCH_USER), or USAGE, NOT_LOGGED_IN, LOGGED_IN, LOST, TIMEOUT, UNKNOWN_FATE or FAILED.
+// is the name of an error of the protocol (NO_SUCH_USER), or USAGE, NOT_LOGGED_IN, LOGGED_IN, LOST, TIMEOUT, NOT_SENT, UNKNOWN_FATE
+// or FAILED.
 package line

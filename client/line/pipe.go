@@ -13,11 +13,19 @@ const maxLine = 128 << 10
 
 // plainLoop reads commands from a pipe.
 func (a *app) plainLoop() error {
+	n := 0
 	return a.eachLine(func(line string) bool {
+		n++
 		if strings.HasPrefix(strings.TrimSpace(line), "#") {
 			return true
 		}
 		q, err := parse(line, string(a.talkingTo()))
+		if q == nil && err != nil {
+			q = &request{verb: &verb{}}
+		}
+		if q != nil {
+			q.line = n
+		}
 		return a.accept(q, err)
 	})
 }

@@ -20,7 +20,7 @@ func (e *loggedInError) Error() string { return fmt.Sprintf("logged in as %q", e
 
 // sentence says to a person why a command failed and, where that helps, what to do.
 func sentence(r *result) string {
-	if r.verb.name == "send" && r.err != nil && r.to != "" {
+	if _, usage := errors.AsType[usageError](r.err); r.verb.name == "send" && !usage {
 		return fmt.Sprintf("Not sent to %s: %s", cleanWord(r.to), lowerFirst(reason(r)))
 	}
 	return reason(r)
@@ -54,6 +54,8 @@ func plainSentence(err error) string {
 		return "Cancelled: nothing was done."
 	case errors.Is(err, client.ErrUnknownFate):
 		return "Whether the server accepted it is not known, and asking again could send it twice."
+	case errors.Is(err, client.ErrNotSent):
+		return "The account was logged out first."
 	case errors.Is(err, client.ErrNotLoggedIn):
 		return notLoggedIn
 	case errors.Is(err, client.ErrGaveUp):
@@ -187,6 +189,8 @@ func errorName(err error) string {
 	switch {
 	case errors.Is(err, client.ErrNotLoggedIn):
 		return "NOT_LOGGED_IN"
+	case errors.Is(err, client.ErrNotSent):
+		return "NOT_SENT"
 	case errors.Is(err, client.ErrUnknownFate):
 		return "UNKNOWN_FATE"
 	case errors.Is(err, context.DeadlineExceeded):

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"regexp"
 	"sync"
 
 	"golang.org/x/term"
@@ -17,13 +18,17 @@ type Screen interface {
 	Size() (width, height int, err error)
 }
 
-// errCancelled says that a person did not answer a question.
-var errCancelled = errors.New("cancelled")
+var (
+	errCancelled   = errors.New("cancelled")   // a person did not answer a question
+	errInterrupted = errors.New("interrupted") // control-C was pressed
+)
 
 // terminal edits lines on a screen. What is written to it while a line is being typed appears above that line.
 type terminal struct {
 	*term.Terminal
 	screen Screen
+
+	typed bool // whether control-C found something on the line; of the goroutine that reads
 
 	mu     sync.Mutex
 	prompt string // between questions
@@ -33,6 +38,12 @@ type terminal struct {
 func newTerminal(s Screen) *terminal {
 	t := &terminal{screen: s, prompt: "> "}
 	t.Terminal = term.NewTerminal(&keys{t: t}, t.prompt)
+	t.AutoCompleteCallback = func(line string, _ int, key rune) (string, int, bool) {
+		if key == lookKey {
+			t.typed = line != ""
+		}
+		return "", 0, false
+	}
 	t.resize()
 	return t
 }
@@ -93,16 +104,31 @@ func (t *terminal) resize() {
 	}
 }
 
-// keys gives the keys of the screen to the line editor. Control-C empties the line and then ends the input like control-D does; the editor
-// itself would leave the line behind.
+// keys gives the keys of the screen to the line editor. Control-C empties the line and ends the question that is being asked with
+// errInterrupted; the editor itself would leave the line behind.
 type keys struct {
 	t    *terminal
-	left []byte
+	left []byte // read and not given yet
 }
 
-var cancelKeys = []byte{'E' - '@', 'U' - '@', 'D' - '@'} // to the end, erase the line, end of input
+const controlC = 'C' - '@'
 
-func (k *keys) Write(p []byte) (int, error) { return k.t.screen.Write(p) }
+// lookKey is a key that the editor does not know: it only has the terminal look at the line.
+const lookKey = ']' - '@'
+
+// emptyLine are the keys that empty the line after a look at it: to the end, erase what is before.
+var emptyLine = []byte{lookKey, 'E' - '@', 'U' - '@'}
+
+// toMargin is how the editor goes to the left margin to erase a line: as many columns to the left as the line has characters. That is not
+// far enough if some are two columns wide.
+var toMargin = regexp.MustCompile("\x1b\\[[0-9]*D(\x1b\\[K)")
+
+func (k *keys) Write(p []byte) (int, error) {
+	if _, err := k.t.screen.Write(toMargin.ReplaceAll(p, []byte("\r$1"))); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
 
 func (k *keys) Read(p []byte) (int, error) {
 	if len(k.left) == 0 {
@@ -112,34 +138,43 @@ func (k *keys) Read(p []byte) (int, error) {
 		if n == 0 {
 			return 0, err
 		}
-		k.left = bytes.ReplaceAll(buf[:n], []byte{'C' - '@'}, cancelKeys)
+		k.left = buf[:n]
 	}
-	n := copy(p, k.left)
-	k.left = k.left[n:]
-	return n, nil
+	before, after, interrupted := bytes.Cut(k.left, []byte{controlC})
+	if !interrupted || len(before)+len(emptyLine) > len(p) {
+		n := copy(p, before)
+		k.left = k.left[n:]
+		return n, nil
+	}
+	k.left = after
+	n := copy(p, before)
+	return n + copy(p[n:], emptyLine), errInterrupted
 }
 
 // screenLoop reads commands from a person.
 func (a *app) screenLoop() error {
+	interrupted := false // on an empty line, by the last key
 	for {
 		line, err := a.t.ReadLine()
-		if err == io.EOF {
-			a.t.setPrompt("", "")
+		switch {
+		case err == errInterrupted && a.t.typed:
+			interrupted = false
+			continue
+		case err == errInterrupted && !interrupted:
+			interrupted = true
+			a.t.say("Control-C once more, or exit, leaves.")
+			continue
+		case err == io.EOF || err == errInterrupted:
 			io.WriteString(a.t.screen, "\r\n")
 			return nil
-		}
-		if err != nil && err != term.ErrPasteIndicator {
+		case err != nil && err != term.ErrPasteIndicator:
 			return err
 		}
+		interrupted = false
 		q, err := parse(line, string(a.talkingTo()))
-		switch {
-		case err != nil:
-			a.refuse(q, err)
-		case q == nil:
-		case q.verb.name == "exit":
+		if q != nil && q.verb.name == "exit" {
 			return nil
-		default:
-			a.perform(q)
 		}
+		a.accept(q, err)
 	}
 }

@@ -83,7 +83,11 @@ func shortTime(t, now time.Time) string {
 
 func (p *textPrinter) result(r *result) {
 	if r.err != nil {
-		p.complain(sentence(r))
+		text := sentence(r)
+		if r.line > 0 {
+			text = fmt.Sprintf("line %d: %s", r.line, text)
+		}
+		p.complain(text)
 		return
 	}
 	switch r.verb.name {
@@ -172,7 +176,8 @@ func accounts(n int, matching bool) string {
 func (p *textPrinter) help() {
 	var b strings.Builder
 	for _, v := range verbs {
-		fmt.Fprintf(&b, "  %-17s %s\n", strings.TrimSpace(v.name+" "+v.args), v.help)
+		head := fmt.Sprintf("  %-17s ", strings.TrimSpace(v.name+" "+v.args))
+		b.WriteString(layout(head, v.help, len(head), p.width()))
 	}
 	p.print(p.out, b.String())
 }

@@ -30,6 +30,7 @@ type request struct {
 	by       chat.Listing
 	pattern  string
 	ref      json.RawMessage
+	line     int // where it stands in a pipe, from 1
 }
 
 // verbs is filled by init, because help looks at it. It is in the order of the help.
@@ -42,7 +43,7 @@ func init() {
 		{"send", "NAME TEXT", "send a message", []string{"msg", "tell", "say"}, parseSend, nil},
 		{"to", "NAME", `talk to NAME: every line is sent; "/to" alone ends it`, []string{"talk", "chat"}, parseName, (*app).talk},
 		{"list", "[PATTERN]", "list accounts: all, by wildcard (al*) or by expression (/^al/)", []string{"ls", "users", "who"}, parseList, (*app).list},
-		{"delete", "", "delete your account; asks for its name to confirm", nil, parseName, (*app).delete},
+		{"delete", "NAME", "delete your account; its name confirms", nil, parseName, (*app).delete},
 		{"logout", "", "log out", []string{"signout"}, parseNothing, (*app).logout},
 		{"help", "", "show this", []string{"?", "h"}, parseNothing, (*app).help},
 		{"exit", "", "leave", []string{"quit", "q", "bye"}, parseNothing, nil},
@@ -96,8 +97,8 @@ func parse(line, partner string) (*request, error) {
 
 func unknown(word string) error {
 	shown := cleanWord(word)
-	if v := nearest(strings.ToLower(word)); v != nil {
-		return usageError(fmt.Sprintf("there is no command %q: did you mean %q?", shown, v.name))
+	if like := nearest(strings.ToLower(word)); like != "" {
+		return usageError(fmt.Sprintf("there is no command %q: did you mean %q?", shown, like))
 	}
 	return usageError(fmt.Sprintf("there is no command %q: type help to see them all", shown))
 }
@@ -117,14 +118,13 @@ func parseList(r *request, rest string) {
 	}
 }
 
-// nearest returns the command whose name is like word, or nil.
-func nearest(word string) *verb {
-	var best *verb
-	least := 3 // more than two slips are another word
+// nearest returns the name of a command that is like word, or "".
+func nearest(word string) string {
+	best, least := "", 3 // more than two slips are another word
 	for _, v := range verbs {
 		for _, name := range append([]string{v.name}, v.aliases...) {
-			if d := distance(word, name); d < least && d < len(name) {
-				best, least = v, d
+			if d := distance(word, name); d < least && 2*d < len(name) {
+				best, least = name, d
 			}
 		}
 	}
