@@ -245,10 +245,16 @@ func (c *conn) begin(id uint32, s store.Session, window chat.Window, token []byt
 		s.Release()
 		return err
 	}
+	acked, err := s.Acked(c.srv.ctx)
+	if err != nil {
+		s.Release()
+		return err
+	}
 	c.session = s
 	c.deliverer = newDeliverer(s, c.out, min(int(window), c.srv.opts.Window), c.log, func(err error) {
 		c.interrupt(lost(err))
 	})
+	c.deliverer.acked.Store(uint64(acked)) // an old acknowledgement is no error (CHAT.md, ACK-3)
 	err = c.reply(id, &chat.LoggedIn{
 		Name:        chat.Username(a.Name),
 		Incarnation: chat.Incarnation(a.Incarnation),

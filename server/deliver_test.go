@@ -50,6 +50,7 @@ func TestWindow(t *testing.T) {
 	if in := bob.login("bob"); in.Waiting != 8 {
 		t.Errorf("waiting = %d, want 8", in.Waiting)
 	}
+	bob.post(&chat.Ack{Sequence: list[1].Sequence}) // the earlier session's: nothing
 	if got := bob.texts(); got != "[2 3 4 5 6 7 8 9]" {
 		t.Errorf("after the next login: %s", got)
 	}

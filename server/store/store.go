@@ -162,6 +162,10 @@ type Session interface {
 	// acknowledged. It does not scan.
 	Waiting(ctx context.Context) (int, error)
 
+	// Acked is the number up to which the inbox was acknowledged, by this session
+	// or an earlier one; 0 at the start. A crash may set it back.
+	Acked(ctx context.Context) (Seq, error)
+
 	// Woken gets a signal, at most one is kept, after messages came that can be
 	// read; also right away when some wait at the start.
 	Woken() <-chan struct{}

@@ -103,6 +103,11 @@ func (n *session) Waiting(ctx context.Context) (waiting int, err error) {
 	return waiting, err
 }
 
+func (n *session) Acked(ctx context.Context) (acked store.Seq, err error) {
+	err = n.with(ctx, func(*Store) { acked = n.inbox.acked })
+	return acked, err
+}
+
 func (n *session) Logout(ctx context.Context) error { return n.end(ctx, store.ErrReleased) }
 
 func (n *session) Delete(ctx context.Context) error { return n.end(ctx, store.ErrDeleted) }

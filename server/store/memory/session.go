@@ -117,6 +117,14 @@ func (n *session) Waiting(ctx context.Context) (int, error) {
 	return len(n.account.inbox.messages), nil
 }
 
+func (n *session) Acked(ctx context.Context) (store.Seq, error) {
+	if err := n.enter(ctx); err != nil {
+		return 0, err
+	}
+	defer n.store.mu.Unlock()
+	return n.account.inbox.acked, nil
+}
+
 func (n *session) Logout(ctx context.Context) error {
 	if err := n.enter(ctx); err != nil {
 		return err

@@ -109,6 +109,7 @@ var messageTests = []test{
 	{"acknowledged ones are gone", store.Options{}, func(e *env) {
 		a := e.create("alice")
 		n := e.claim(a, "t")
+		e.acked(n, 0)
 		for i := range 6 {
 			e.send(a, "alice", fmt.Sprint(i))
 		}
@@ -121,6 +122,7 @@ var messageTests = []test{
 		e.waiting(n, 4)
 		n.Release()
 		n = e.claim(a, "t")
+		e.acked(n, all[1].Seq)
 		e.texts(n, "2", "3", "4", "5")
 		// A number that was never given acknowledges no later message.
 		e.ok(n.Ack(background, all[5].Seq+10))

@@ -40,6 +40,7 @@ var persistenceTests = []test{
 			e.Fatal("not woken for what waited")
 		}
 		e.waiting(n, 3)
+		e.acked(n, all[2].Seq)
 		if list := e.texts(n, "3", "4", "5"); !slices.Equal(list, all[3:]) {
 			e.Fatal("the messages changed")
 		}

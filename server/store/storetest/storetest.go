@@ -166,6 +166,15 @@ func (e *env) waiting(n store.Session, want int) {
 	}
 }
 
+func (e *env) acked(n store.Session, want store.Seq) {
+	e.Helper()
+	got, err := n.Acked(background)
+	e.ok(err)
+	if got != want {
+		e.Fatalf("acknowledged up to %d, want %d", got, want)
+	}
+}
+
 // read returns all messages after a number.
 func (e *env) read(n store.Session, after store.Seq) []store.Delivery {
 	e.Helper()
@@ -210,6 +219,8 @@ func (e *env) lost(n store.Session, cause error) {
 	_, err := n.Read(background, 0, 1, 1)
 	e.is(err, store.ErrFenced)
 	_, err = n.Waiting(background)
+	e.is(err, store.ErrFenced)
+	_, err = n.Acked(background)
 	e.is(err, store.ErrFenced)
 	e.is(n.Ack(background, 1<<40), store.ErrFenced)
 	e.is(n.Logout(background), store.ErrFenced)
