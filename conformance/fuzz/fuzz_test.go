@@ -66,8 +66,8 @@ var caught = map[string][]kind{
 	"disturb":              {kindCanary, kindClosed, kindReset},
 	"crash":                {kindCrash, kindClosed, kindReset, kindCanary},
 	"early-push":           {kindPush},
-	"disorder":             {kindID, kindReply},
-	"deaf":                 {kindMissing},
+	"disorder":             {kindID, kindReply, kindClosed},
+	"deaf":                 {kindMissing, kindClosed},
 	"last-word":            {kindExtra},
 	"no-effect":            {kindCanary},
 }

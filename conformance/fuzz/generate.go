@@ -11,7 +11,7 @@ import (
 
 // Bounds of one session.
 const (
-	maxSteps   = 14
+	maxSteps   = 24
 	maxSession = 512 << 10 // bytes
 )
 
@@ -98,12 +98,12 @@ func (g *generator) step() bool {
 	case 8, 9, 10:
 		frame, sync := g.lying()
 		g.send(frame)
-		return sync
+		return sync || g.src.chance(100)
 	case 11, 12:
 		frame, _ := g.typed()
 		damaged, sync := g.damage(frame)
 		g.send(damaged)
-		return sync
+		return sync || g.src.chance(100)
 	case 13:
 		g.replay()
 	case 14:
@@ -111,7 +111,7 @@ func (g *generator) step() bool {
 		g.out.steps = append(g.out.steps, step{op: opSettle})
 	case 15:
 		g.send(g.v.f.blob())
-		return false
+		return g.src.chance(100)
 	}
 	return true
 }

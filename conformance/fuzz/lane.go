@@ -12,6 +12,9 @@ import (
 // many lanes run at a time must not change what is sent.
 const lanes = 8
 
+// maxConfirm is how many occurrences of a finding are played again, until one is seen twice.
+const maxConfirm = 4
+
 // A lane runs every eighth session, one after the other, with accounts of its own. It is for one goroutine.
 type lane struct {
 	r     *runner
@@ -154,20 +157,22 @@ func (l *lane) run(ctx context.Context) {
 	l.right.drop()
 }
 
-// found takes a fault in. The first of its signature is confirmed: the same session is played again on a fresh connection.
+// found takes a fault in. It is confirmed if the same session, played again on a fresh connection, shows it again. What an
+// innocent notices may be the doing of another lane, so a few more occurrences are tried if the first is not confirmed.
 func (l *lane) found(ctx context.Context, s *session, f *fault, tp *tape) {
-	finding, first := l.r.note(f, s, l.n)
-	if !first {
+	finding, tries := l.r.note(f, s)
+	if tries > maxConfirm {
 		return
 	}
-	finding.Transcript = l.transcript(s, f, tp)
+	if tries == 1 {
+		l.r.show(finding, s, l.transcript(s, f, tp), false)
+	}
 	if f.kind == kindCrash {
 		l.r.stop("nobody listens any more")
 		return
 	}
 	again, tp := l.play(ctx, s)
 	if again != nil && again.signature() == f.signature() {
-		finding.Confirmed = true
-		finding.Transcript = l.transcript(s, again, tp)
+		l.r.show(finding, s, l.transcript(s, again, tp), true)
 	}
 }

@@ -166,8 +166,8 @@ func (r *runner) clear() {
 	}
 }
 
-// note counts a fault, and says whether it is the first of its signature.
-func (r *runner) note(f *fault, s *session, lane int) (finding *Finding, first bool) {
+// note counts a fault. tries is how often it has come while it was not confirmed, this time included; many if it is.
+func (r *runner) note(f *fault, s *session) (finding *Finding, tries int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if finding = r.findings[f.signature()]; finding != nil {
@@ -175,7 +175,10 @@ func (r *runner) note(f *fault, s *session, lane int) (finding *Finding, first b
 		if f.soft() && finding.Count >= 3 && len(r.order) == 1 {
 			r.stopped = "the same answer was missing three times"
 		}
-		return finding, false
+		if finding.Confirmed {
+			return finding, maxConfirm + 1
+		}
+		return finding, finding.Count
 	}
 	finding = &Finding{Kind: string(f.kind), Request: f.request, Expected: f.expected, Got: f.got,
 		Session: s.number, Count: 1, Soft: f.soft()}
@@ -184,7 +187,17 @@ func (r *runner) note(f *fault, s *session, lane int) (finding *Finding, first b
 	if len(r.order) >= r.opts.MaxFindings && r.stopped == "" {
 		r.stopped = fmt.Sprintf("%d findings are enough", len(r.order))
 	}
-	return finding, true
+	return finding, 1
+}
+
+// show takes over the transcript that shows a finding.
+func (r *runner) show(f *Finding, s *session, transcript []byte, confirmed bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if f.Confirmed {
+		return
+	}
+	f.Session, f.Transcript, f.Confirmed = s.number, transcript, confirmed
 }
 
 func (r *runner) stop(why string) {

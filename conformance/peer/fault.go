@@ -176,8 +176,9 @@ var Faults = []*Fault{
 		}
 		return same(f)
 	}},
-	{Name: "no-effect", Doc: "SEND is accepted and not delivered", After: func(c *Conn, r Request, goOn bool) bool {
-		if r.is("SEND") && r.Error == nil {
+	{Name: "no-effect", Doc: "after the first malformed body SENDs are accepted and not delivered", After: func(c *Conn, r Request, goOn bool) bool {
+		c.s.sick = c.s.sick || r.error("MALFORMED")
+		if r.is("SEND") && r.Error == nil && c.s.sick {
 			for _, u := range c.s.users {
 				u.inbox = nil
 			}

@@ -31,6 +31,7 @@ type Server struct {
 	conns    map[*Conn]bool
 	listener net.Listener
 	last     uint64 // the last number given out, for whatever purpose
+	sick     bool   // a fault has set in
 	wg       sync.WaitGroup
 }
 
