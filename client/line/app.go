@@ -23,6 +23,10 @@ type app struct {
 	queue  chan queued
 	failed atomic.Bool // a command has failed
 
+	// gate is held from the start of a login until its result is printed, so that no message is printed before, and while a message is
+	// printed and acknowledged. It is taken before any other lock.
+	gate sync.Mutex
+
 	mu      sync.Mutex
 	member  chat.Username // as the prompt shows it
 	partner chat.Username // whom lines without a slash go to
@@ -92,6 +96,10 @@ func (a *app) perform(q *request) *result {
 	}
 	if a.t == nil {
 		a.settle()
+	}
+	if q.verb.name == "login" {
+		a.gate.Lock()
+		defer a.gate.Unlock()
 	}
 	r.err = q.verb.do(a, r)
 	a.print(r)

@@ -137,6 +137,8 @@ func (a *app) collect() error {
 }
 
 func (a *app) deliver(d *client.Delivery) error {
+	a.gate.Lock()
+	defer a.gate.Unlock()
 	if err := a.p.message(d); err != nil {
 		return fmt.Errorf("a message could not be printed: %w", err)
 	}

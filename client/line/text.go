@@ -51,9 +51,12 @@ const guestMenu = `
 `
 
 const memberMenu = `
-  send NAME TEXT  send a message           to NAME    talk to NAME
-  list [PATTERN]  list accounts            logout     log out
-  delete          delete your account      exit       leave
+  send NAME TEXT  send a message
+  to NAME         talk to NAME
+  list [PATTERN]  list accounts
+  delete          delete your account
+  logout          log out
+  exit            leave
 `
 
 func (p *textPrinter) connected(w *chat.Welcome, addr string, tls bool) {
