@@ -179,7 +179,7 @@ func (l *loader) enum(o *object) *Enum {
 
 // featureOf reads the key "feature".
 func (l *loader) featureOf(o *object) *Feature {
-	return lookup(o, o.get("feature"), o.at("feature"), "feature", l.p.Features, func(f *Feature) string { return f.Name })
+	return lookup(o, o.get("feature"), o.at("feature"), "feature", &l.features, l.p.Features, func(f *Feature) string { return f.Name })
 }
 
 // errorOf reads the key "error".
@@ -188,19 +188,19 @@ func (l *loader) errorOf(o *object) *Error {
 }
 
 func (l *loader) errorNamed(n *node, path string, o *object) *Error {
-	return lookup(o, n, path, "error", l.p.Errors, func(e *Error) string { return e.Name })
+	return lookup(o, n, path, "error", &l.errors, l.p.Errors, func(e *Error) string { return e.Name })
 }
 
 func (l *loader) messageNamed(n *node, path string, o *object) *Message {
-	return lookup(o, n, path, "message", l.p.Messages, func(m *Message) string { return m.Name })
+	return lookup(o, n, path, "message", &l.messages, l.p.Messages, func(m *Message) string { return m.Name })
 }
 
 func (l *loader) stateNamed(n *node, path string, o *object) *State {
-	return lookup(o, n, path, "state", l.p.States, func(s *State) string { return s.Name })
+	return lookup(o, n, path, "state", &l.states, l.p.States, func(s *State) string { return s.Name })
 }
 
 // lookup finds what n names among items. It returns nil if n is absent or names nothing, which is reported.
-func lookup[T any](o *object, n *node, path, what string, items []*T, name func(*T) string) *T {
+func lookup[T any](o *object, n *node, path, what string, r *registry[T], items []*T, name func(*T) string) *T {
 	if n == nil {
 		return nil
 	}
@@ -208,16 +208,10 @@ func lookup[T any](o *object, n *node, path, what string, items []*T, name func(
 	if !ok {
 		return nil
 	}
-	for _, it := range items {
-		if name(it) == s {
-			return it
-		}
+	if it := r.find(items, name, s); it != nil {
+		return it
 	}
-	var names []string
-	for _, it := range items {
-		names = append(names, name(it))
-	}
-	o.unknown(n.pos, path, what, s, "", names)
+	o.unknown(n.pos, path, what, s, "", r.names)
 	return nil
 }
 

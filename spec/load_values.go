@@ -191,11 +191,11 @@ func (l *loader) frame(n *node, path string) []byte {
 		if m := repeated.FindStringSubmatch(w); m != nil {
 			b, _ := hex.DecodeString(m[1])
 			count, _ := strconv.Atoi(m[2])
-			if len(out)+count <= maxFrame {
+			if len(out)+count <= maxFrame && l.frames+len(out)+count <= maxFrames {
 				out = append(out, strings.Repeat(string(b), count)...)
 				continue
 			}
-			l.report(n.pos, path, fmt.Sprintf("the frame is longer than %d bytes", maxFrame), "")
+			l.report(n.pos, path, fmt.Sprintf("the frame is longer than %d bytes, or all frames are longer than %d", maxFrame, maxFrames), "")
 			return nil
 		}
 		b, err := hex.DecodeString(w)
@@ -205,11 +205,15 @@ func (l *loader) frame(n *node, path string) []byte {
 		}
 		out = append(out, b...)
 	}
+	l.frames += len(out)
 	return out
 }
 
-// maxFrame is the size of the longest frame of a vector.
-const maxFrame = 1 << 24
+// Caps on vectors, in bytes.
+const (
+	maxFrame  = 1 << 24 // one frame
+	maxFrames = 1 << 26 // all of a table
+)
 
 // step reads one message of the conversation.
 func (l *loader) step(o *object) *Step {

@@ -17,10 +17,46 @@ type loader struct {
 	known    map[string]map[string]bool // keys asked for, by kind of object: the grammar, for tests of the reference
 	types    map[string]*lazyType
 	sameAs   []pendingSameAs
+	frames   int // bytes of all vectors so far
+
+	features registry[Feature]
+	errors   registry[Error]
+	messages registry[Message]
+	states   registry[State]
 }
+
+// A registry finds things by name. It follows a list that grows.
+type registry[T any] struct {
+	byName map[string]*T
+	names  []string
+}
+
+// find returns the first thing of that name, or nil.
+func (r *registry[T]) find(items []*T, name func(*T) string, s string) *T {
+	if r.byName == nil {
+		r.byName = map[string]*T{}
+	}
+	for _, it := range items[len(r.names):] {
+		n := name(it)
+		if r.byName[n] == nil {
+			r.byName[n] = it
+		}
+		r.names = append(r.names, n)
+	}
+	return r.byName[s]
+}
+
+// How much is found out about a table that is all wrong.
+const (
+	maxReports     = 5000 // problems that are kept
+	maxSuggestions = 200  // problems for which the nearest name is looked for
+)
 
 // report notes a problem.
 func (l *loader) report(pos Pos, key, msg, suggest string) {
+	if len(l.problems) >= maxReports {
+		return
+	}
 	line := ""
 	if pos.Line > 0 && pos.Line <= len(l.lines) {
 		line = l.lines[pos.Line-1]
@@ -34,7 +70,11 @@ func (l *loader) unknown(pos Pos, key, what, name, in string, candidates []strin
 	if in != "" {
 		in = " in " + in
 	}
-	l.report(pos, key, fmt.Sprintf("there is no %s %q%s", what, name, in), Nearest(name, candidates))
+	suggest := ""
+	if len(l.problems) < maxSuggestions {
+		suggest = Nearest(name, candidates)
+	}
+	l.report(pos, key, fmt.Sprintf("there is no %s %q%s", what, name, in), suggest)
 }
 
 // An object reads one mapping of a table. Every key must be asked for: what is left over is an error.

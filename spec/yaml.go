@@ -17,6 +17,7 @@ const (
 	maxTokens = 200_000
 	maxDepth  = 32 // mappings and sequences within each other
 	maxLines  = 50_000
+	maxKeys   = 2000 // keys of one mapping; the parser's time grows with their square
 )
 
 // nodeKind is the form of a node.
@@ -35,7 +36,7 @@ type node struct {
 	text  string  // scalar
 	plain bool    // scalar: neither quoted nor a block
 	null  bool    // scalar: nothing was written
-	pairs []*pair // mapping
+	pairs []*pair // mapping, in the order of the table
 	items []*node // sequence
 }
 
@@ -56,13 +57,8 @@ func parseYAML(src []byte, report func(Pos, string)) *node {
 	if !checkBytes(src, report) {
 		return nil
 	}
-	tokens := lexer.Tokenize(string(src))
-	if !checkTokens(tokens, report) {
-		return nil
-	}
-	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
-	if err != nil {
-		report(syntaxError(err))
+	file := parse(src, report)
+	if file == nil {
 		return nil
 	}
 	var body ast.Node
@@ -82,6 +78,26 @@ func parseYAML(src []byte, report func(Pos, string)) *node {
 	}
 	c := &converter{report: report}
 	return c.node(body)
+}
+
+// parse runs the lexer and the parser. A panic in them is a problem of the table, whatever it is that they trip over.
+func parse(src []byte, report func(Pos, string)) (file *ast.File) {
+	defer func() {
+		if recover() != nil {
+			report(Pos{}, "the YAML parser cannot cope with this")
+			file = nil
+		}
+	}()
+	tokens := lexer.Tokenize(string(src))
+	if !checkTokens(tokens, report) {
+		return nil
+	}
+	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
+	if err != nil {
+		report(syntaxError(err))
+		return nil
+	}
+	return file
 }
 
 // checkBytes refuses what is not plain text.
@@ -123,12 +139,23 @@ func checkTokens(tokens token.Tokens, report func(Pos, string)) bool {
 		report(Pos{}, fmt.Sprintf("the file has %d tokens; at most %d are allowed", len(tokens), maxTokens))
 		return false
 	}
+	// An open collection: the column where a block begins, 0 for one in brackets, and how many keys it has so far.
+	type collection struct{ column, keys int }
 	var (
-		flow    int
-		columns []int // of the block collections that are open
-		line    int
+		open  []collection
+		first collection // stands in for the bottom of the stack
+		line  int
 	)
+	top := func() *collection {
+		if len(open) == 0 {
+			return &first
+		}
+		return &open[len(open)-1]
+	}
 	for i, tk := range tokens {
+		if tk.Type == token.CommentType {
+			continue
+		}
 		pos := position(tk)
 		why := ""
 		switch tk.Type {
@@ -149,29 +176,40 @@ func checkTokens(tokens token.Tokens, report func(Pos, string)) bool {
 		case token.InvalidType:
 			why = plainly(tk.Error)
 		case token.MappingStartType, token.SequenceStartType:
-			flow++
+			open = append(open, collection{})
 		case token.MappingEndType, token.SequenceEndType:
-			flow--
+			if len(open) > 0 && top().column == 0 {
+				open = open[:len(open)-1]
+			}
 		}
 		if why != "" {
 			report(pos, why)
 			return false
 		}
-		first := pos.Line != line
+		begins := pos.Line != line
 		line = pos.Line
 		isKey := i+1 < len(tokens) && tokens[i+1].Type == token.MappingValueType
-		if flow == 0 && (first || isKey || tk.Type == token.SequenceEntryType) {
-			for len(columns) > 0 && columns[len(columns)-1] >= pos.Column {
-				columns = columns[:len(columns)-1]
+		block := len(open) == 0 || top().column > 0
+		if block && (begins || isKey || tk.Type == token.SequenceEntryType) {
+			for len(open) > 0 && top().column > pos.Column {
+				open = open[:len(open)-1]
 			}
-			columns = append(columns, pos.Column)
+			if top().column != pos.Column {
+				open = append(open, collection{column: pos.Column})
+			}
 		}
-		if flow > 0 && isKey && tk.Type != token.MappingStartType && i > 0 && tokens[i-1].Type == token.MappingValueType {
+		if isKey {
+			top().keys++
+		}
+		switch {
+		case !block && isKey && i > 0 && tokens[i-1].Type == token.MappingValueType:
 			report(pos, "a key follows a key: write { } around the inner mapping")
 			return false
-		}
-		if len(columns)+flow > maxDepth {
+		case len(open) > maxDepth:
 			report(pos, fmt.Sprintf("nested too deep; at most %d levels are allowed", maxDepth))
+			return false
+		case top().keys > maxKeys:
+			report(pos, fmt.Sprintf("too many keys in one mapping; at most %d are allowed", maxKeys))
 			return false
 		}
 	}
@@ -227,13 +265,14 @@ func (c *converter) node(n ast.Node) *node {
 		if !n.IsFlowStyle && len(n.Values) > 0 {
 			m.pos = position(n.Values[0].Key.GetToken())
 		}
+		first := make(map[string]Pos, len(n.Values))
 		for _, v := range n.Values {
-			c.pair(m, v)
+			c.pair(m, v, first)
 		}
 		return m
 	case *ast.MappingValueNode:
 		m := &node{kind: mapping, pos: position(n.Key.GetToken())}
-		c.pair(m, n)
+		c.pair(m, n, map[string]Pos{})
 		return m
 	case *ast.SequenceNode:
 		s := &node{kind: sequence, pos: position(n.GetToken())}
@@ -261,19 +300,18 @@ func (c *converter) node(n ast.Node) *node {
 	return &node{pos: pos, null: true, plain: true}
 }
 
-// pair adds one key and its value to m.
-func (c *converter) pair(m *node, v *ast.MappingValueNode) {
+// pair adds one key and its value to m. first holds the keys that were there before.
+func (c *converter) pair(m *node, v *ast.MappingValueNode, first map[string]Pos) {
 	key := c.node(v.Key)
 	if key.kind != scalar || key.null {
 		c.report(key.pos, "a key must be a name")
 		return
 	}
-	for _, p := range m.pairs {
-		if p.key == key.text {
-			c.report(key.pos, fmt.Sprintf("key %q is here twice; the first is in line %d", key.text, p.pos.Line))
-			return
-		}
+	if f, twice := first[key.text]; twice {
+		c.report(key.pos, fmt.Sprintf("key %q is here twice; the first is in line %d", key.text, f.Line))
+		return
 	}
+	first[key.text] = key.pos
 	value := c.node(v.Value)
 	if value.null {
 		value.pos = key.pos

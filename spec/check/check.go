@@ -76,19 +76,10 @@ func (d distinct[K]) add(k K, name string, entity any, key, format string, args 
 	d.first[k] = name
 }
 
-// width returns the largest number in so many bytes.
+// widest returns the largest number in so many bytes.
 func widest(width int) uint64 {
 	if width >= 8 {
 		return ^uint64(0)
 	}
 	return 1<<(8*width) - 1
-}
-
-// names joins names for a message.
-func names[T any](items []T, name func(T) string) string {
-	var out []string
-	for _, it := range items {
-		out = append(out, name(it))
-	}
-	return strings.Join(out, ", ")
 }

@@ -108,8 +108,10 @@ func (c *checker) fields(m *spec.Message) {
 		if f.SameAs != nil {
 			c.sameAs(f)
 		}
-		if f.If == nil {
-			least += smallest(f.Type)
+		if n := smallest(f.Type); n > maxSize {
+			c.bad(f, "min", "a value takes at least %d bytes; more than %d are not supported", n, maxSize)
+		} else if f.If == nil {
+			least += n
 		}
 		if most := c.p.MaxBody(nil); atLeast(f.Type) > most {
 			c.bad(f, "max", "a value of that size never fits: a body has at most %d bytes", most)

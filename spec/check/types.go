@@ -128,7 +128,7 @@ func smallest(t *spec.Type) uint64 {
 	case spec.KindRest:
 		return 0
 	case spec.KindArray:
-		return uint64(t.LenWidth) + min(n, maxSize)*smallest(t.Elem)
+		return uint64(t.LenWidth) + times(n, smallest(t.Elem))
 	}
 	if t.LenWidth == 0 {
 		return uint64(t.Size)
@@ -136,13 +136,16 @@ func smallest(t *spec.Type) uint64 {
 	return uint64(t.LenWidth) + n
 }
 
+// times multiplies sizes without running over.
+func times(a, b uint64) uint64 { return min(a, 1<<31) * min(b, 1<<31) }
+
 // atLeast returns how many bytes the largest legal value of t takes at least, as far as its own limits say.
 func atLeast(t *spec.Type) uint64 {
 	if t.Max == nil || t.Kind == spec.KindUint || t.Ignore {
 		return smallest(t)
 	}
 	if t.Kind == spec.KindArray {
-		return uint64(t.LenWidth) + min(*t.Max, 1<<32)*smallest(t.Elem)
+		return uint64(t.LenWidth) + times(*t.Max, smallest(t.Elem))
 	}
 	return uint64(t.LenWidth) + *t.Max
 }
