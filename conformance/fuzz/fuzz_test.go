@@ -89,6 +89,7 @@ func TestFaults(t *testing.T) {
 			for _, f := range rep.Findings {
 				t.Logf("%s (session %d, %d times, confirmed: %v)\n%s", f, f.Session, f.Count, f.Confirmed, f.Transcript)
 			}
+			replay(t, p, fault, rep.Findings[0])
 			if f := rep.Findings[0]; !slices.Contains(caught[fault.Name], kind(f.Kind)) {
 				t.Errorf("found out as %s", f)
 			}

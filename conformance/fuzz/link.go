@@ -131,10 +131,14 @@ func (l *link) halfClose() bool {
 }
 
 func (l *link) reset() {
-	if t, ok := l.nc.(*net.TCPConn); ok {
+	nc := l.nc
+	if t, ok := nc.(interface{ NetConn() net.Conn }); ok {
+		nc = t.NetConn() // under TLS
+	}
+	if t, ok := nc.(*net.TCPConn); ok {
 		t.SetLinger(0)
 	}
-	l.nc.Close()
+	nc.Close()
 }
 
 func (l *link) close() { l.nc.Close() }

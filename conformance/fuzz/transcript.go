@@ -18,16 +18,30 @@ func (l *lane) transcript(s *session, f *fault, tp *tape) []byte {
 	if l.r.opts.Command != "" {
 		line("# %s", l.r.opts.Command)
 	}
-	if len(s.state.Enter) > 0 && l.r.shortcut != nil {
+	if l.mentions(s, l.other.base) {
 		l.makeAccount(line, &l.other)
+	}
+	innocent := f.kind == kindLeak || f.kind == kindCanary
+	if innocent {
+		line("connect z")
+		l.entry(line, "z", l.r.deepest, &l.left.account, true)
 	}
 	line("connect a")
 	l.entry(line, "a", s.state, &l.actor, true)
 	for _, text := range tp.lines("a", func(name string) bool { return l.r.p.Error(name) != nil }) {
 		line("%s", text)
 	}
-	switch f.kind {
-	case kindLeak, kindCanary, kindCrash:
+	switch {
+	case innocent && l.r.probe != nil:
+		pr := l.r.probe
+		line("fence z")
+		line("send z %s %s=%s %s=canary", pr.send.Name, pr.to.Name, l.left.name(), pr.text.Name)
+		line("expect z %s", pr.send.Reply.Name)
+		line("expect z %s %s=canary", pr.push.Name, pr.out.Name)
+		line("fence z")
+	case innocent:
+		line("fence z")
+	case f.kind == kindCrash:
 		line("connect z")
 		line("fence z")
 	}
@@ -37,6 +51,15 @@ func (l *lane) transcript(s *session, f *fault, tp *tape) []byte {
 func comment(f *fault) string {
 	text := (&Finding{Kind: string(f.kind), Request: f.request, Expected: f.expected, Got: f.got}).String()
 	return strings.ReplaceAll(text, "\n", " ")
+}
+
+// mentions reports whether a session sends a name anywhere.
+func (l *lane) mentions(s *session, name string) bool {
+	var all []byte
+	for _, st := range s.steps {
+		all = append(all, st.bytes...)
+	}
+	return bytes.Contains(all, []byte(name))
 }
 
 // makeAccount writes what makes an account and leaves it alone.

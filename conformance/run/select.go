@@ -65,7 +65,9 @@ func (s *Suite) matches(selector string, c *Case) bool {
 	case selector == c.ID, strings.HasPrefix(c.ID, strings.TrimSuffix(selector, "/")+"/"),
 		selector == string(c.Level), slices.Contains(c.Rules, selector):
 		return true
-	case slices.ContainsFunc(c.Rules, func(r string) bool { return strings.HasPrefix(r, selector+"-") && !strings.Contains(r[len(selector)+1:], "-") }):
+	case slices.ContainsFunc(c.Rules, func(r string) bool {
+		return strings.HasPrefix(r, selector+"-") && !strings.Contains(r[len(selector)+1:], "-")
+	}):
 		return true
 	case !strings.ContainsAny(selector, "*?["):
 		// The id without the protocol is enough.

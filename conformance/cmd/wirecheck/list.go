@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/wirelaw/wirelaw/conformance"
+	"github.com/wirelaw/wirelaw/conformance/run"
+)
+
+func runList(_ context.Context, s *std, args []string) (conformance.Status, error) {
+	var o suiteFlags
+	var skip []string
+	f := newFlags(s, "list")
+	o.add(f)
+	f.StringArrayVar(&skip, "skip", nil, "leave out what this selector selects; may be repeated")
+	if err := parse(f, args); err != nil {
+		return 0, err
+	}
+	suite, err := o.load()
+	if err != nil {
+		return 0, err
+	}
+	cases, err := suite.Select(f.Args(), skip)
+	if err != nil {
+		return 0, err
+	}
+	width := 0
+	for _, c := range cases {
+		width = max(width, len(c.ID))
+	}
+	for _, c := range cases {
+		fmt.Fprintf(s.out, "%-*s  %-6s %s: %s%s\n", width, c.ID, c.Level, strings.Join(c.Rules, ", "), c.Title, needs(c))
+	}
+	return conformance.StatusOK, nil
+}
+
+// needs says what a case needs to be judged, in brackets.
+func needs(c *run.Case) string {
+	var list []string
+	for _, f := range c.Features {
+		list = append(list, f)
+	}
+	for _, f := range c.Absent {
+		list = append(list, "no "+f)
+	}
+	if c.Restart {
+		list = append(list, "--exec")
+	}
+	if c.Slow {
+		list = append(list, "--slow")
+	}
+	if len(list) == 0 {
+		return ""
+	}
+	return " [" + strings.Join(list, ", ") + "]"
+}
+
+func runExplain(_ context.Context, s *std, args []string) (conformance.Status, error) {
+	var o suiteFlags
+	f := newFlags(s, "explain")
+	o.add(f)
+	if err := parse(f, args); err != nil {
+		return 0, err
+	}
+	suite, err := o.load()
+	if err != nil {
+		return 0, err
+	}
+	if f.NArg() != 1 {
+		return 0, usage("name one case (wirecheck list has them)")
+	}
+	c := suite.Case(f.Arg(0))
+	if c == nil {
+		cases, err := suite.Select(f.Args(), nil)
+		if err != nil {
+			return 0, err
+		}
+		if len(cases) > 1 {
+			return 0, usage("%q selects %d cases, as %s and %s; name one", f.Arg(0), len(cases), cases[0].ID, cases[1].ID)
+		}
+		c = cases[0]
+	}
+	p := suite.Protocol
+	fmt.Fprintf(s.out, "%s%s\n%s\n\n", c.ID, needs(c), c.Title)
+	for _, id := range c.Rules {
+		r := p.Rule(id)
+		fmt.Fprintf(s.out, "%s  %s, judged by %s, of %s\n    %s\n", r.ID, r.Level, r.Judge, r.Title, p.Expand(r.Text))
+	}
+	fmt.Fprintf(s.out, "\nThe transcript, %s:\n\n", c.File)
+	writeIndented(s, strings.Split(strings.TrimRight(string(c.Source), "\n"), "\n"))
+	fmt.Fprint(s.out, "\nWhat is done, step by step:\n\n")
+	writeIndented(s, c.Script.Lines())
+	return conformance.StatusOK, nil
+}
+
+func writeIndented(s *std, lines []string) {
+	for _, line := range lines {
+		fmt.Fprintf(s.out, "    %s\n", line)
+	}
+}

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/wirelaw/wirelaw/conformance"
+	"github.com/wirelaw/wirelaw/conformance/report"
+	"github.com/wirelaw/wirelaw/conformance/run"
+	"github.com/wirelaw/wirelaw/conformance/target"
+)
+
+// judgeFlags say how to judge.
+type judgeFlags struct {
+	suite   suiteFlags
+	target  targetFlags
+	jobs    int
+	slow    bool
+	strict  bool
+	known   string
+	reports []string
+	seed    uint64
+	runID   string
+}
+
+func (o *judgeFlags) add(f *pflag.FlagSet) {
+	o.target.add(f)
+	o.suite.add(f)
+	f.IntVarP(&o.jobs, "jobs", "j", 8, "how many cases run at a time")
+	f.BoolVar(&o.slow, "slow", false, "also cases that wait")
+	f.BoolVar(&o.strict, "strict", false, "what a server should do counts as what it must do")
+	f.StringVar(&o.known, "known", "", "a file of cases that are known to fail: an id and the reason on each line")
+	f.StringArrayVar(&o.reports, "report", nil, "also write a report: KIND=FILE, where KIND is json or junit; may be repeated")
+	f.Uint64Var(&o.seed, "seed", 0, "shuffles the cases; 0 leaves them sorted")
+	f.StringVar(&o.runID, "run-id", "", "names the run: the names it makes up follow from it; not twice for one server")
+}
+
+func runTest(ctx context.Context, s *std, args []string) (conformance.Status, error) {
+	var o judgeFlags
+	var skip []string
+	f := newFlags(s, "test")
+	o.add(f)
+	f.StringArrayVar(&skip, "skip", nil, "leave out what this selector selects; may be repeated")
+	if err := parse(f, args); err != nil {
+		return 0, err
+	}
+	if err := o.target.check(); err != nil {
+		return 0, err
+	}
+	suite, err := o.suite.load()
+	if err != nil {
+		return 0, err
+	}
+	cases, err := suite.Select(f.Args(), skip)
+	if err != nil {
+		return 0, err
+	}
+	return o.judge(ctx, s, "test", suite, cases)
+}
+
+// judge starts the target if need be, judges it and reports.
+func (o *judgeFlags) judge(ctx context.Context, s *std, sub string, suite *run.Suite, cases []*run.Case) (conformance.Status, error) {
+	if o.jobs < 1 {
+		return 0, usage("-j must be at least 1")
+	}
+	if len(cases) == 0 {
+		return 0, &run.SelectError{Selector: "everything that was left out"}
+	}
+	files, err := o.openReports()
+	if err != nil {
+		return 0, err
+	}
+	opts := &run.Options{Suite: suite, Cases: cases, Jobs: o.jobs, RunID: o.runID, Slow: o.slow, Patience: o.target.patience, Dir: memoryDir()}
+	if opts.RunID == "" {
+		opts.RunID = newRunID()
+	}
+	if o.seed != 0 {
+		r := rand.New(rand.NewPCG(o.seed, 0))
+		r.Shuffle(len(cases), func(i, j int) { cases[i], cases[j] = cases[j], cases[i] })
+	}
+	if o.known != "" {
+		src, err := os.ReadFile(o.known)
+		if err != nil {
+			return 0, err
+		}
+		if opts.Known, err = suite.ParseKnown(o.known, src); err != nil {
+			return 0, usage("%v", err)
+		}
+	}
+	if o.target.exec != "" {
+		command := o.target.command()
+		p, err := command.Start(ctx)
+		if err != nil {
+			return 0, &targetError{err}
+		}
+		defer p.Close()
+		opts.Target, opts.Spawn = p, command.Start
+	} else {
+		opts.Target = &target.Remote{Address: o.target.addr, Transport: o.target.transport}
+	}
+	if s.terminal {
+		opts.Progress = (&report.Progress{W: s.err}).Show
+	}
+	r, err := run.Judge(ctx, opts)
+	if err != nil {
+		return 0, err
+	}
+	how := report.How{Strict: o.strict, Reproduce: o.target.again(sub, &o.suite)}
+	report.Terminal(s.out, r, how)
+	for _, file := range files {
+		if err := file.write(r, how); err != nil {
+			return 0, err
+		}
+	}
+	return r.Status(o.strict), nil
+}
+
+// A reportFile is a report that was asked for by --report.
+type reportFile struct {
+	kind string
+	file *os.File
+}
+
+// openReports opens all files before anything is judged, so that a wrong name costs no run.
+func (o *judgeFlags) openReports() (files []reportFile, err error) {
+	for _, r := range o.reports {
+		kind, name, ok := strings.Cut(r, "=")
+		if !ok || name == "" {
+			return nil, usage("--report %q: write KIND=FILE", r)
+		}
+		if kind != "json" && kind != "junit" {
+			return nil, usage("--report %q: there is no kind %q, only json and junit", r, kind)
+		}
+		f, err := os.Create(name)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, reportFile{kind, f})
+	}
+	return files, nil
+}
+
+func (f reportFile) write(r *run.Report, how report.How) error {
+	write := map[string]func(io.Writer, *run.Report, report.How) error{"json": report.JSON, "junit": report.JUnit}[f.kind]
+	if err := write(f.file, r, how); err != nil {
+		return fmt.Errorf("the report %s: %w", f.file.Name(), err)
+	}
+	return f.file.Close()
+}

@@ -1,0 +1,235 @@
+// Package report tells people and programs what became of a run.
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/wirelaw/wirelaw/codec/dynamic"
+	"github.com/wirelaw/wirelaw/conformance"
+	"github.com/wirelaw/wirelaw/conformance/run"
+)
+
+// How says how a report is shown.
+type How struct {
+	Strict    bool
+	Reproduce string // the command that judges this target again, to which ids are added
+	Started   string // the command line of the target, "" if it was not started here
+}
+
+// maxCauses is how many causes are shown in full.
+const maxCauses = 10
+
+// Terminal writes the report for people.
+func Terminal(w io.Writer, r *run.Report, how How) {
+	c := dynamic.New(r.Protocol)
+	if r.Contact != nil {
+		contact(w, c, r, how)
+		return
+	}
+	causes := r.Causes()
+	for i, cause := range causes {
+		if i == maxCauses {
+			fmt.Fprintf(w, "\n… and %d more causes (--report json=FILE has them all)\n", len(causes)-i)
+			break
+		}
+		fmt.Fprintln(w)
+		writeCause(w, c, r, i+1, cause, how)
+	}
+	others(w, r)
+	if r.Died != "" {
+		fmt.Fprintf(w, "\nThe target died: %s\n%s", r.Died, indent(r.Output))
+	}
+	if r.Off != "" {
+		fmt.Fprintf(w, "\nThe run was called off: %s\n", r.Off)
+	}
+	scores(w, r)
+	summary(w, r, how)
+	next(w, causes)
+}
+
+func contact(w io.Writer, c *dynamic.Codec, r *run.Report, how How) {
+	fmt.Fprintf(w, "%s cannot be judged: %s\n", r.Addr, r.Contact.Problem)
+	for _, h := range r.Contact.Hints {
+		fmt.Fprintf(w, "  hint: %s\n", h)
+	}
+	if len(r.Contact.Sent) > 0 && !strings.HasPrefix(r.Contact.Problem, "nothing listens") {
+		fmt.Fprintln(w, "\n  what was said:")
+		Dump(w, c, r.Contact.Transcript(), "", -1)
+	}
+	if r.Output != "" {
+		fmt.Fprintf(w, "\n  what the target has printed:\n%s", indent(r.Output))
+	}
+}
+
+func writeCause(w io.Writer, c *dynamic.Codec, r *run.Report, n int, cause *run.Cause, how How) {
+	res := cause.Example
+	f := res.Finding
+	word := "FAIL"
+	if cause.Warning() && !how.Strict {
+		word = "WARN"
+	}
+	fmt.Fprintf(w, "%d. %s %s", n, word, res.Case.ID)
+	if len(cause.Others) > 0 {
+		fmt.Fprintf(w, " and %d more", len(cause.Others))
+	}
+	if cause.Blocked > 0 {
+		fmt.Fprintf(w, ", %d blocked by it", cause.Blocked)
+	}
+	fmt.Fprintln(w)
+	if res.Reason != "" {
+		fmt.Fprintf(w, "   %s\n", res.Reason)
+	}
+	if ref := r.Protocol.Rule(f.Rule); ref != nil {
+		fmt.Fprintf(w, "   rule      %s (%s): %s\n", ref.ID, ref.Level, r.Protocol.Expand(ref.Text))
+	} else if res.Case.Title != "" {
+		fmt.Fprintf(w, "   judged    %s\n", res.Case.Title)
+	}
+	if f.Line > 0 {
+		fmt.Fprintf(w, "   step      %s:%d: %s\n", res.Case.File, f.Line, f.Step)
+	}
+	if f.Call != "" && f.Call != f.Step {
+		fmt.Fprintf(w, "   that is   %s\n", f.Call)
+	}
+	fmt.Fprintf(w, "   expected  %s\n   got       %s\n", f.Expected, f.Got)
+	if f.Request != "" {
+		fmt.Fprintf(w, "   request   %s\n", f.Request)
+	}
+	if f.Differs != "" {
+		fmt.Fprintf(w, "   differs   first in %s\n", f.Differs)
+	}
+	if res.Transcript != nil {
+		events, _ := res.Transcript.Events()
+		Dump(w, c, events, f.Conn, f.Frame)
+	}
+	if how.Reproduce != "" && res.Case.Source != nil {
+		fmt.Fprintf(w, "   again     %s %s\n", how.Reproduce, res.Case.ID)
+	}
+	if len(cause.Others) > 0 {
+		var ids []string
+		for _, o := range cause.Others[:min(len(cause.Others), 8)] {
+			ids = append(ids, o.Case.ID)
+		}
+		if len(cause.Others) > len(ids) {
+			ids = append(ids, "…")
+		}
+		fmt.Fprintf(w, "   also      %s\n", strings.Join(ids, ", "))
+	}
+}
+
+// others lists what is neither passed nor failed, by its reason.
+func others(w io.Writer, r *run.Report) {
+	for _, v := range []conformance.Verdict{conformance.Error, conformance.XPass, conformance.XFail, conformance.Blocked, conformance.Skip} {
+		var reasons []string
+		byReason := map[string][]string{}
+		for _, res := range r.Results {
+			if res.Verdict == v {
+				if byReason[res.Reason] == nil {
+					reasons = append(reasons, res.Reason)
+				}
+				byReason[res.Reason] = append(byReason[res.Reason], res.Case.ID)
+			}
+		}
+		slices.SortStableFunc(reasons, func(a, b string) int { return cmp.Compare(len(byReason[b]), len(byReason[a])) })
+		for i, reason := range reasons {
+			if i == 0 {
+				fmt.Fprintln(w)
+			}
+			ids := byReason[reason]
+			shown := ids[0]
+			if len(ids) > 1 {
+				shown = fmt.Sprintf("%d cases, as %s", len(ids), ids[0])
+			}
+			fmt.Fprintf(w, "%-7s %s: %s\n", v, shown, strings.TrimSpace(reason))
+		}
+	}
+	for _, res := range r.Results {
+		if res.Unsteady && res.Verdict == conformance.Pass {
+			fmt.Fprintf(w, "\nunsteady %s: %s\n", res.Case.ID, res.Reason)
+		}
+	}
+}
+
+func scores(w io.Writer, r *run.Report) {
+	fmt.Fprintln(w, "\nRules that hold:")
+	for _, s := range r.Scores() {
+		line := fmt.Sprintf("%d of %d", s.Held, s.All)
+		if s.All == 0 {
+			line = "not judged"
+		} else if s.Open > 0 {
+			line += fmt.Sprintf(" (%d not judged)", s.Open)
+		}
+		fmt.Fprintf(w, "  %-8s %-26s %s\n", s.Name, line, s.Wish)
+	}
+}
+
+func summary(w io.Writer, r *run.Report, how How) {
+	counts, warnings := r.Counts()
+	var parts []string
+	for _, v := range conformance.Verdicts {
+		if counts[v] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", counts[v], v))
+		}
+	}
+	if warnings > 0 {
+		parts = append(parts, fmt.Sprintf("%d WARN", warnings))
+	}
+	fmt.Fprintf(w, "\n%s of %d cases in %.1f s (run %s", strings.Join(parts, ", "), len(r.Results), r.Took.Seconds(), r.RunID)
+	if r.Agent != "" {
+		fmt.Fprintf(w, ", %s", r.Agent)
+	}
+	fmt.Fprintf(w, ")\n%d password hashes were asked for; %d accounts lent, %d made for that\n", r.Hashes, r.Leased, r.Made)
+}
+
+// next says what to mend first.
+func next(w io.Writer, causes []*run.Cause) {
+	if len(causes) == 0 {
+		return
+	}
+	c := causes[0]
+	what := c.Example.Finding.Request
+	if what == "" {
+		what = c.Example.Case.ID
+	}
+	fmt.Fprintf(w, "Mend first: %s", what)
+	if c.Example.Reason != "" {
+		fmt.Fprintf(w, " (%s)", c.Example.Reason)
+	}
+	if n := c.Count() + c.Blocked; n > 1 {
+		fmt.Fprintf(w, ": %d cases hang on it", n)
+	}
+	fmt.Fprintln(w)
+}
+
+func indent(s string) string {
+	if s == "" {
+		return ""
+	}
+	return "    | " + strings.ReplaceAll(strings.TrimRight(s, "\n"), "\n", "\n    | ") + "\n"
+}
+
+// Progress is a line that is written again and again. It belongs to a terminal.
+type Progress struct {
+	W    io.Writer
+	last time.Time
+}
+
+// Show writes how far a run is, not too often. It must not be called by two goroutines at a time.
+func (p *Progress) Show(done, all, failed int) {
+	if time.Since(p.last) < 50*time.Millisecond && done != all {
+		return
+	}
+	p.last = time.Now()
+	line := fmt.Sprintf("%d of %d", done, all)
+	if failed > 0 {
+		line += fmt.Sprintf(", %d failed", failed)
+	}
+	fmt.Fprintf(p.W, "\r\x1b[K%s", line)
+	if done == all {
+		fmt.Fprint(p.W, "\r\x1b[K")
+	}
+}
