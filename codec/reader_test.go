@@ -139,6 +139,24 @@ func TestReaderGoesOnAfterErrors(t *testing.T) {
 	}
 }
 
+// An error that comes together with bytes is told after them.
+func TestReaderBytesWithError(t *testing.T) {
+	broken := errors.New("broken")
+	reads := 0
+	r := NewReader(readerFunc(func(p []byte) (int, error) {
+		if reads++; reads == 1 {
+			return copy(p, frame("one")+"\x00"), broken
+		}
+		return 0, io.EOF
+	}), pairs)
+	if body, err := next(r); err != nil || body != "one" {
+		t.Errorf("%q, %v", body, err)
+	}
+	if _, err := next(r); err != broken {
+		t.Errorf("then %v", err)
+	}
+}
+
 func TestReaderNoProgress(t *testing.T) {
 	r := NewReader(&script{0}, pairs)
 	if _, err := next(r); err != io.ErrNoProgress {
@@ -194,12 +212,15 @@ func TestReaderReady(t *testing.T) {
 }
 
 func TestReaderImpossibleHeader(t *testing.T) {
-	r := NewReader(bytes.NewReader([]byte("xx"+frame("a"))), Framing{Header: 2, Body: func(h []byte) int64 {
+	r := NewReader(bytes.NewReader([]byte(frame("first")+"xx"+frame("a"))), Framing{Header: 2, Body: func(h []byte) int64 {
 		if h[0] == 'x' {
 			return -1
 		}
 		return int64(Uint(h))
 	}})
+	if body, err := next(r); err != nil || body != "first" || r.Ready() {
+		t.Errorf("before it: %q, %v", body, err)
+	}
 	if _, n, err := r.Header(); n >= 0 || err != nil || r.Ready() {
 		t.Errorf("size %d, %v", n, err)
 	}

@@ -25,6 +25,7 @@ type Draw struct {
 	Really   bool    // really
 	Why      Word    // only if really (only if really is true)
 	Unless   uint16  // only if not really (only if really is false)
+	Level    uint8   // judged before what follows it
 	Seal     Seal    // a seal
 	Tail     []byte  // what is left
 }
@@ -79,6 +80,7 @@ func (m *Draw) AppendBinary(dst []byte) ([]byte, error) {
 	if !m.Really {
 		dst = binary.LittleEndian.AppendUint16(dst, m.Unless)
 	}
+	dst = append(dst, m.Level)
 	dst = append(dst, m.Seal[:]...)
 	dst = append(dst, m.Tail...)
 	return dst, nil
@@ -218,6 +220,13 @@ func (m *Draw) decode(d *codec.Decoder) {
 	if !m.Really {
 		m.Unless = d.U16("unless")
 	}
+	off13 := d.Offset()
+	m.Level = d.U8("level")
+	if d.OK() {
+		c := d.Checker(off13)
+		c.Uint("level", 1, uint64(m.Level), &limitsDrawLevel)
+		d.Judge(&c, off13)
+	}
 	d.Fixed("seal", m.Seal[:])
 	m.Tail = d.Rest()
 }
@@ -276,6 +285,7 @@ func (m *Draw) check(c *codec.Checker) {
 	if !m.Really {
 		c.Skip(2)
 	}
+	c.Uint("level", 1, uint64(m.Level), &limitsDrawLevel)
 	c.Skip(2)
 	c.Bytes("tail", 0, len(m.Tail), &limitsDrawTail)
 }

@@ -22,9 +22,11 @@ var limitsDrawSwitchesElement = codec.Limits{Demand: codec.Demand{Code: 6, Name:
 
 var limitsDrawReally = codec.Limits{Demand: codec.Demand{Code: 6, Name: "WORSE"}}
 
+var limitsDrawLevel = codec.Limits{Max: 3, Demand: codec.Demand{Code: 4, Name: "TOO_SOON"}}
+
 var limitsDrawColor = codec.Limits{Max: codec.NoMax, Demand: codec.Demand{Code: 6, Name: "WORSE"}}
 
-var limitsDrawMood = codec.Limits{Max: codec.NoMax, Demand: codec.Demand{Code: 511, Name: "BAD_DOT"}}
+var limitsDrawMood = codec.Limits{Max: 720896, Demand: codec.Demand{Code: 511, Name: "BAD_DOT"}}
 
 var limitsDrawGrid = codec.Limits{Max: 4, Demand: codec.Demand{Code: 6, Name: "WORSE"}}
 

@@ -7,7 +7,7 @@ import (
 )
 
 // TableHash is the SHA-256 of the table from which this package was generated, in hex.
-const TableHash = "5f8f0f811e5db23a1a1b1339549cfc413f78323ff9aea000a69717ae20feadc7"
+const TableHash = "6ca71ad2e8173742aefe40bd1d0c446d4d5a4395f275a7f7315ce41acfe63bb5"
 
 // Version is the version of the protocol that this package speaks.
 const Version = 3

@@ -101,6 +101,7 @@ const (
 	DrawGridMax     = 4 // elements
 	DrawSwitchesMin = 1 // elements
 	DrawBigMin      = 5
+	DrawLevelMax    = 3
 )
 
 // Limits of Dot.
