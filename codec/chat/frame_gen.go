@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	// HeaderSize is the number of bytes before the body of a frame. CHAT.md, Frames.
+	// HeaderSize is the number of bytes before the body of a frame. CHAT.md, Layout of a frame.
 	HeaderSize = 8
 
 	// MaxBody is the largest body of a frame, in bytes.
@@ -20,7 +20,7 @@ const (
 // wire is what the messages of the protocol have in common.
 var wire = codec.Format{Header: HeaderSize, Layout: codec.Demand{Code: 5, Name: "MALFORMED"}}
 
-// A Header is what stands before the body of a frame. CHAT.md, Frames.
+// A Header is what stands before the body of a frame. CHAT.md, Layout of a frame.
 type Header struct {
 	Opcode Opcode // which message the body holds
 	Length uint32 // the size of the body in bytes, header not counted

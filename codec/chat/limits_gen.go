@@ -6,17 +6,94 @@ import (
 	"github.com/wirelaw/wirelaw/codec"
 )
 
+// Limits of Username.
+const (
+	UsernameMin = 1  // bytes
+	UsernameMax = 50 // bytes
+)
+
 var limitsUsername = codec.Limits{Min: 1, Max: 50, ASCII: &codec.ASCIISet{0x03ff600000000000, 0x07fffffe87fffffe}, Profile: "UsernameCaseMapped", Demand: codec.Demand{Code: 9, Name: "BAD_NAME"}}
+
+// Limits of Password.
+const (
+	PasswordMin      = 6   // bytes
+	PasswordMax      = 255 // bytes
+	PasswordMinChars = 6   // characters
+	PasswordMaxChars = 24  // characters
+)
 
 var limitsPassword = codec.Limits{Min: 6, Max: 255, CharsMin: 6, CharsMax: 24, ASCII: &codec.ASCIISet{0xffffffff00000000, 0x7fffffffffffffff}, Profile: "OpaqueString", Demand: codec.Demand{Code: 10, Name: "BAD_PASSWORD"}}
 
+// Limits of Token.
+const (
+	TokenMax = 64 // bytes
+)
+
 var limitsToken = codec.Limits{Max: 64, Demand: codec.Demand{Code: 15, Name: "BAD_TOKEN"}}
+
+// Limits of Text.
+const (
+	TextMin = 1     // bytes
+	TextMax = 16384 // bytes
+)
 
 var limitsText = codec.Limits{Min: 1, Max: 16384, Demand: codec.Demand{Code: 6, Name: "BAD_FIELD"}}
 
+// Limits of Window.
+const (
+	WindowMin = 1
+)
+
 var limitsWindow = codec.Limits{Min: 1, Max: codec.NoMax, Demand: codec.Demand{Code: 6, Name: "BAD_FIELD"}}
 
+// Limits of Keepalive.
+const (
+	KeepaliveMin = 1   // s
+	KeepaliveMax = 300 // s
+)
+
 var limitsKeepalive = codec.Limits{Min: 1, Max: 300, Demand: codec.Demand{Code: 6, Name: "BAD_FIELD"}}
+
+// Limits of the fields of HELLO.
+const (
+	HelloLowestMax  = 1
+	HelloHighestMin = 1
+	HelloAgentMax   = 64 // bytes
+)
+
+// Limits of the fields of WELCOME.
+const (
+	WelcomeVersionMin      = 1
+	WelcomeVersionMax      = 1
+	WelcomeAgentMax        = 64 // bytes
+	WelcomeInboxMin        = 1
+	WelcomePageMin         = 1
+	WelcomePageMax         = 1000
+	WelcomeWindowMin       = 1
+	WelcomeKeyRetentionMin = 3600 // s
+)
+
+// Limits of the fields of LIST.
+const (
+	ListPatternMax = 256 // bytes
+	ListCursorMax  = 255 // bytes
+)
+
+// Limits of the fields of ACCOUNTS.
+const (
+	AccountsNamesMax = 1000 // elements
+	AccountsNextMax  = 255  // bytes
+)
+
+// Limits of the fields of GOODBYE.
+const (
+	GoodbyeTextMax = 1024 // bytes
+)
+
+// Limits of the fields of ERROR.
+const (
+	ErrorTextMax = 1024 // bytes
+)
 
 var limitsHelloLowest = codec.Limits{Max: 1, Demand: codec.Demand{Code: 8, Name: "BAD_VERSION"}}
 

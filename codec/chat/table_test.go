@@ -1,6 +1,10 @@
 package chat_test
 
 import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/wirelaw/wirelaw/codec/chat"
@@ -53,5 +57,38 @@ func TestTable(t *testing.T) {
 		if got := chat.NewServerMessage(op); (got != nil) != (m.From == spec.FromServer) {
 			t.Errorf("NewServerMessage(%s) = %v", m.Name, got)
 		}
+	}
+}
+
+// The sections of CHAT.md that comments refer to exist.
+func TestSections(t *testing.T) {
+	doc, err := os.ReadFile("../../spec/chat/CHAT.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	titles := map[string]bool{}
+	for _, m := range regexp.MustCompile(`(?m)^#+ [\d.]+ (.*)$`).FindAllStringSubmatch(string(doc), -1) {
+		titles[strings.ReplaceAll(m[1], "`", "")] = true
+	}
+	files, err := filepath.Glob("*_gen.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, name := range files {
+		src, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := strings.ReplaceAll(string(src), "\n//", "")
+		for _, m := range regexp.MustCompile(`CHAT\.md, ([^.]*)\.`).FindAllStringSubmatch(text, -1) {
+			found++
+			if !titles[m[1]] {
+				t.Errorf("%s: CHAT.md has no section %q", name, m[1])
+			}
+		}
+	}
+	if found < 40 {
+		t.Errorf("only %d references were found", found)
 	}
 }

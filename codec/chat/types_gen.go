@@ -12,7 +12,7 @@ import (
 )
 
 // Features is a set of optional abilities. Bits that are not named here may be set; they mean nothing. CHAT.md,
-// Features.
+// Features and constants.
 type Features uint32
 
 // The features.
@@ -53,7 +53,9 @@ func (f Features) String() string {
 	return strings.Join(names, "|")
 }
 
-// Listing: how LIST chooses accounts.
+// Listing is the enum listing: how LIST chooses accounts.
+//
+// CHAT.md, Enum listing.
 type Listing uint8
 
 // The values of Listing.
@@ -88,7 +90,9 @@ func (e Listing) Defined() bool {
 	return false
 }
 
-// Reason: why a server says GOODBYE.
+// Reason is the enum reason: why a server says GOODBYE.
+//
+// CHAT.md, Enum reason.
 type Reason uint8
 
 // The values of Reason.
@@ -131,18 +135,19 @@ func (e Reason) Defined() bool {
 	return false
 }
 
-// Username: The name of an account. Two names that have the same identity form are the same name. The identity form
-// of a name in ASCII is the name in lower case. Without the feature UNICODE_NAMES a character beyond ASCII is outside
-// the limits. With it, the identity form of a name that has one is the name after the profile UsernameCaseMapped of
-// RFC 8265, and must keep to the same limits.
+// Username is the type username. The name of an account. Two names that have the same identity form are the same
+// name. The identity form of a name in ASCII is the name in lower case. Without the feature UNICODE_NAMES a character
+// beyond ASCII is outside the limits. With it, the identity form of a name that has one is the name after the profile
+// UsernameCaseMapped of RFC 8265, and must keep to the same limits.
 //
-// CHAT.md, Types.
+// CHAT.md, Type username.
 type Username string
 
-// Password: A password. Its characters are counted, and two passwords compared, after the profile OpaqueString of RFC
-// 8265 where the feature UNICODE_NAMES is announced; in ASCII the profile changes nothing.
+// Password is the type password. A password. Its characters are counted, and two passwords compared, after the
+// profile OpaqueString of RFC 8265 where the feature UNICODE_NAMES is announced; in ASCII the profile changes
+// nothing.
 //
-// It is secret: printing, logging or marshalling it shows "[secret]". CHAT.md, Types.
+// It is secret: printing, logging or marshalling it shows "[secret]". CHAT.md, Type password.
 type Password string
 
 // String returns "[secret]".
@@ -160,30 +165,31 @@ func (Password) LogValue() slog.Value { return slog.StringValue("[secret]") }
 // MarshalText returns "[secret]".
 func (Password) MarshalText() ([]byte, error) { return []byte("[secret]"), nil }
 
-// Sequence: numbers the messages of one inbox; rises, may have gaps, is never used twice within an epoch.
+// Sequence is the type sequence: numbers the messages of one inbox; rises, may have gaps, is never used twice within
+// an epoch.
 //
-// CHAT.md, Types.
+// CHAT.md, Type sequence.
 type Sequence uint64
 
-// Epoch: names one life of one inbox; another after the account was deleted and created again, and after a backup was
-// restored.
+// Epoch is the type epoch: names one life of one inbox; another after the account was deleted and created again, and
+// after a backup was restored.
 //
-// CHAT.md, Types.
+// CHAT.md, Type epoch.
 type Epoch uint64
 
-// Incarnation: names one life of one account name; a server never uses a value twice.
+// Incarnation is the type incarnation: names one life of one account name; a server never uses a value twice.
 //
-// CHAT.md, Types.
+// CHAT.md, Type incarnation.
 type Incarnation uint64
 
-// Timestamp: milliseconds since 1970-01-01 00:00 UTC.
+// Timestamp is the type timestamp: milliseconds since 1970-01-01 00:00 UTC.
 //
-// CHAT.md, Types.
+// CHAT.md, Type timestamp.
 type Timestamp uint64
 
-// Token: an unguessable token that RESUME takes instead of a password.
+// Token is the type token: an unguessable token that RESUME takes instead of a password.
 //
-// It is secret: printing, logging or marshalling it shows "[secret]". CHAT.md, Types.
+// It is secret: printing, logging or marshalling it shows "[secret]". CHAT.md, Type token.
 type Token []byte
 
 // String returns "[secret]".
@@ -201,105 +207,28 @@ func (Token) LogValue() slog.Value { return slog.StringValue("[secret]") }
 // MarshalText returns "[secret]".
 func (Token) MarshalText() ([]byte, error) { return []byte("[secret]"), nil }
 
-// Key: chosen by the sender at random; names one message across retries.
+// Key is the type key: chosen by the sender at random; names one message across retries.
 //
-// CHAT.md, Types.
+// CHAT.md, Type key.
 type Key [16]byte
 
 // String returns the bytes in hex.
 func (v Key) String() string { return hex.EncodeToString(v[:]) }
 
-// Text: the text of a message: UTF-8, kept as it is.
+// Text is the type text: the text of a message: UTF-8, kept as it is.
 //
-// CHAT.md, Types.
+// CHAT.md, Type text.
 type Text string
 
-// Window: how many unacknowledged deliveries a client will hold at a time.
+// Window is the type window: how many unacknowledged deliveries a client will hold at a time.
 //
-// CHAT.md, Types.
+// CHAT.md, Type window.
 type Window uint16
 
-// Keepalive: the longest silence of a client; it sends PING when it has nothing else to say.
+// Keepalive is the type keepalive: the longest silence of a client; it sends PING when it has nothing else to say.
 //
-// CHAT.md, Types.
+// CHAT.md, Type keepalive.
 type Keepalive uint16
 
 // Duration returns the value as a duration.
 func (v Keepalive) Duration() time.Duration { return time.Duration(v) * time.Second }
-
-// Limits of the fields of HELLO.
-const (
-	HelloLowestMax  = 1
-	HelloHighestMin = 1
-	HelloAgentMax   = 64 // bytes
-)
-
-// Limits of the fields of WELCOME.
-const (
-	WelcomeVersionMin      = 1
-	WelcomeVersionMax      = 1
-	WelcomeAgentMax        = 64 // bytes
-	WelcomeInboxMin        = 1
-	WelcomePageMin         = 1
-	WelcomePageMax         = 1000
-	WelcomeWindowMin       = 1
-	WelcomeKeyRetentionMin = 3600 // s
-)
-
-// Limits of the fields of LIST.
-const (
-	ListPatternMax = 256 // bytes
-	ListCursorMax  = 255 // bytes
-)
-
-// Limits of the fields of ACCOUNTS.
-const (
-	AccountsNamesMax = 1000 // elements
-	AccountsNextMax  = 255  // bytes
-)
-
-// Limits of the fields of GOODBYE.
-const (
-	GoodbyeTextMax = 1024 // bytes
-)
-
-// Limits of the fields of ERROR.
-const (
-	ErrorTextMax = 1024 // bytes
-)
-
-// Limits of Username.
-const (
-	UsernameMin = 1  // bytes
-	UsernameMax = 50 // bytes
-)
-
-// Limits of Password.
-const (
-	PasswordMin      = 6   // bytes
-	PasswordMax      = 255 // bytes
-	PasswordMinChars = 6   // characters
-	PasswordMaxChars = 24  // characters
-)
-
-// Limits of Token.
-const (
-	TokenMax = 64 // bytes
-)
-
-// Limits of Text.
-const (
-	TextMin = 1     // bytes
-	TextMax = 16384 // bytes
-)
-
-// Limits of Window.
-const (
-	WindowMin = 1
-)
-
-// Limits of Keepalive.
-const (
-	KeepaliveMin = 1   // s
-	KeepaliveMax = 300 // s
-)

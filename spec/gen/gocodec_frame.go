@@ -12,7 +12,7 @@ func (g *goCodec) frame() {
 	f.use("fmt", "io", runtimePath)
 	size := g.p.HeaderSize()
 	f.p("const (")
-	f.doc("HeaderSize is the number of bytes before the body of a frame. " + g.section("Frames") + ".")
+	f.doc("HeaderSize is the number of bytes before the body of a frame. " + g.section("Layout of a frame") + ".")
 	f.p("HeaderSize = %d\n", size)
 	f.doc("MaxBody is the largest body of a frame, in bytes.")
 	f.p("MaxBody = %d\n)\n", g.maxBody)
@@ -23,7 +23,7 @@ func (g *goCodec) frame() {
 	f.doc("wire is what the messages of the protocol have in common.")
 	f.p("var wire = codec.Format{Header: HeaderSize, Layout: %s%s}\n", demand(g.p.Check(spec.CheckLayout).Error), little)
 
-	f.doc("A Header is what stands before the body of a frame. " + g.section("Frames") + ".")
+	f.doc("A Header is what stands before the body of a frame. " + g.section("Layout of a frame") + ".")
 	f.p("type Header struct {")
 	for _, fl := range g.header() {
 		f.p("%s %s // %s", goName(fl.Name), g.headerType(fl), fl.Doc)

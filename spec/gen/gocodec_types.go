@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/wirelaw/wirelaw/spec"
 )
@@ -12,18 +14,19 @@ import (
 func (g *goCodec) types() {
 	f := g.file("types")
 	g.features(f)
-	g.file("limits").use(runtimePath)
+	lim := g.file("limits")
+	lim.use(runtimePath)
 	for _, e := range g.p.Enums {
 		g.enum(f, e)
 	}
 	for _, t := range g.p.Types {
 		g.namedType(f, t)
 	}
-	for _, m := range g.p.Messages {
-		g.limitConstants(f, m)
-	}
 	for _, t := range g.p.Types {
-		g.typeLimits(f, t)
+		g.typeLimits(lim, t)
+	}
+	for _, m := range g.p.Messages {
+		g.limitConstants(lim, m)
 	}
 }
 
@@ -51,7 +54,7 @@ func (g *goCodec) features(f *goFile) {
 		return
 	}
 	f.use("strconv", "strings")
-	f.doc("Features is a set of optional abilities. Bits that are not named here may be set; they mean nothing. " + g.section("Features") + ".")
+	f.doc("Features is a set of optional abilities. Bits that are not named here may be set; they mean nothing. " + g.section("Features and constants") + ".")
 	f.p("type Features %s\n", g.featureType())
 	f.doc("The features.")
 	f.p("const (")
@@ -76,7 +79,7 @@ func (g *goCodec) features(f *goFile) {
 func (g *goCodec) enum(f *goFile, e *spec.Enum) {
 	f.use("fmt")
 	name := goName(e.Name)
-	f.doc(name + ": " + e.Doc + ".")
+	f.doc(defines(name, "enum", e.Name, e.Doc), g.section("Enum "+e.Name)+".")
 	f.p("type %s %s\n", name, uintType(e.Width))
 	f.doc("The values of " + name + ".")
 	f.p("const (")
@@ -100,14 +103,26 @@ func (g *goCodec) enum(f *goFile, e *spec.Enum) {
 		join(e.Values, func(v *spec.EnumValue) string { return enumName(e, v) }))
 }
 
+// defines is the first sentence about a Go type that stands for a type or an enum of the table.
+func defines(goName, what, name, doc string) string {
+	doc = strings.TrimSpace(doc)
+	if doc == "" {
+		return goName + " is the " + what + " " + name + "."
+	}
+	sep := ": "
+	if r, _ := utf8.DecodeRuneInString(doc); unicode.IsUpper(r) {
+		sep = ". "
+	}
+	return goName + " is the " + what + " " + name + sep + strings.TrimSuffix(doc, ".") + "."
+}
+
 func (g *goCodec) namedType(f *goFile, t *spec.Type) {
 	name := goName(t.Name)
 	more := ""
 	if t.Secret {
 		more = "It is secret: printing, logging or marshalling it shows \"[secret]\"."
 	}
-	doc := strings.TrimSuffix(strings.TrimSpace(t.Doc), ".") + "."
-	f.doc(name+": "+doc, strings.TrimSpace(more+" "+g.section("Types")+"."))
+	f.doc(defines(name, "type", t.Name, t.Doc), strings.TrimSpace(more+" "+g.section("Type "+t.Name)+"."))
 	f.p("type %s %s\n", name, g.underlying(t))
 	if t.Secret {
 		g.secret(f, name)

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	// HeaderSize is the number of bytes before the body of a frame. ODD.md, Frames.
+	// HeaderSize is the number of bytes before the body of a frame. ODD.md, Layout of a frame.
 	HeaderSize = 13
 
 	// MaxBody is the largest body of a frame, in bytes.
@@ -20,7 +20,7 @@ const (
 // wire is what the messages of the protocol have in common.
 var wire = codec.Format{Header: HeaderSize, Layout: codec.Demand{Code: 5, Name: "BAD"}}
 
-// A Header is what stands before the body of a frame. ODD.md, Frames.
+// A Header is what stands before the body of a frame. ODD.md, Layout of a frame.
 type Header struct {
 	Tag    uint16 // relates a reply to its request
 	Opcode Opcode // which message it is

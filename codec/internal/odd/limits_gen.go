@@ -6,11 +6,32 @@ import (
 	"github.com/wirelaw/wirelaw/codec"
 )
 
+// Limits of Sentence.
+const (
+	SentenceMax = 100 // bytes
+)
+
 var limitsSentence = codec.Limits{Max: 100, Demand: codec.Demand{Code: 7, Name: "WORSE"}}
+
+// Limits of Hidden.
+const (
+	HiddenMax = 9 // bytes
+)
 
 var limitsHidden = codec.Limits{Max: 9, Demand: codec.Demand{Code: 7, Name: "WORSE"}}
 
+// Limits of Blob.
+const (
+	BlobMax = 16
+)
+
 var limitsBlob = codec.Limits{Max: 16, Demand: codec.Demand{Code: 7, Name: "WORSE"}}
+
+// Limits of the fields of TYPES.
+const (
+	TypesErrorValueMin = 1
+	TypesErrorValueMax = 2
+)
 
 var limitsTypesErrorValue = codec.Limits{Min: 1, Max: 2, Demand: codec.Demand{Code: 6, Name: "SOON"}}
 

@@ -10,7 +10,7 @@ import (
 )
 
 // Features is a set of optional abilities. Bits that are not named here may be set; they mean nothing. ODD.md,
-// Features.
+// Features and constants.
 type Features uint16
 
 // The features.
@@ -45,7 +45,9 @@ func (f Features) String() string {
 	return strings.Join(names, "|")
 }
 
-// Way: the way.
+// Way is the enum way: the way.
+//
+// ODD.md, Enum way.
 type Way uint16
 
 // The values of Way.
@@ -76,19 +78,19 @@ func (e Way) Defined() bool {
 	return false
 }
 
-// ReasonCode: which error.
+// ReasonCode is the type reason_code: which error.
 //
-// ODD.md, Types.
+// ODD.md, Type reason_code.
 type ReasonCode ErrorCode
 
-// Sentence: a sentence.
+// Sentence is the type sentence: a sentence.
 //
-// ODD.md, Types.
+// ODD.md, Type sentence.
 type Sentence string
 
-// Hidden: not to be shown.
+// Hidden is the type hidden: not to be shown.
 //
-// It is secret: printing, logging or marshalling it shows "[secret]". ODD.md, Types.
+// It is secret: printing, logging or marshalling it shows "[secret]". ODD.md, Type hidden.
 type Hidden string
 
 // String returns "[secret]".
@@ -106,28 +108,7 @@ func (Hidden) LogValue() slog.Value { return slog.StringValue("[secret]") }
 // MarshalText returns "[secret]".
 func (Hidden) MarshalText() ([]byte, error) { return []byte("[secret]"), nil }
 
-// Blob: whatever is left.
+// Blob is the type blob: whatever is left.
 //
-// ODD.md, Types.
+// ODD.md, Type blob.
 type Blob []byte
-
-// Limits of the fields of TYPES.
-const (
-	TypesErrorValueMin = 1
-	TypesErrorValueMax = 2
-)
-
-// Limits of Sentence.
-const (
-	SentenceMax = 100 // bytes
-)
-
-// Limits of Hidden.
-const (
-	HiddenMax = 9 // bytes
-)
-
-// Limits of Blob.
-const (
-	BlobMax = 16
-)

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	// HeaderSize is the number of bytes before the body of a frame. TOY.md, Frames.
+	// HeaderSize is the number of bytes before the body of a frame. TOY.md, Layout of a frame.
 	HeaderSize = 5
 
 	// MaxBody is the largest body of a frame, in bytes.
@@ -20,7 +20,7 @@ const (
 // wire is what the messages of the protocol have in common.
 var wire = codec.Format{Header: HeaderSize, Layout: codec.Demand{Code: 5, Name: "BAD"}, Little: true}
 
-// A Header is what stands before the body of a frame. TOY.md, Frames.
+// A Header is what stands before the body of a frame. TOY.md, Layout of a frame.
 type Header struct {
 	Size uint16 // the size of the whole frame
 	Pad  uint8  // means nothing

@@ -6,15 +6,44 @@ import (
 	"github.com/wirelaw/wirelaw/codec"
 )
 
+// Limits of Dot.
+const (
+	DotMax = 70000
+)
+
 var limitsDot = codec.Limits{Max: 70000, Demand: codec.Demand{Code: 511, Name: "BAD_DOT"}}
+
+// Limits of Row.
+const (
+	RowMax = 3 // elements
+)
 
 var limitsRow = codec.Limits{Max: 3, Demand: codec.Demand{Code: 6, Name: "WORSE"}}
 
+// Limits of Word.
+const (
+	WordMinChars = 1 // characters
+	WordMaxChars = 3 // characters
+)
+
 var limitsWord = codec.Limits{Max: codec.NoMax, CharsMin: 1, CharsMax: 3, Demand: codec.Demand{Code: 6, Name: "WORSE"}}
+
+// Limits of Cent.
+const (
+	CentMax = 1000000 // ms
+)
 
 var limitsCent = codec.Limits{Max: 1000000, Demand: codec.Demand{Code: 6, Name: "WORSE"}}
 
 var limitsMood = codec.Limits{Max: codec.NoMax, Demand: codec.Demand{Code: 6, Name: "WORSE"}}
+
+// Limits of the fields of DRAW.
+const (
+	DrawGridMax     = 4 // elements
+	DrawSwitchesMin = 1 // elements
+	DrawBigMin      = 5
+	DrawLevelMax    = 3
+)
 
 var limitsDrawSure = codec.Limits{Demand: codec.Demand{Code: 4, Name: "TOO_SOON"}}
 

@@ -9,7 +9,9 @@ import (
 	"time"
 )
 
-// Color: the color of a dot.
+// Color is the enum color: the color of a dot.
+//
+// TOY.md, Enum color.
 type Color uint32
 
 // The values of Color.
@@ -40,45 +42,45 @@ func (e Color) Defined() bool {
 	return false
 }
 
-// Dot: one dot.
+// Dot is the type dot: one dot.
 //
-// TOY.md, Types.
+// TOY.md, Type dot.
 type Dot uint32
 
-// Row: a row of dots.
+// Row is the type row: a row of dots.
 //
-// TOY.md, Types.
+// TOY.md, Type row.
 type Row []Dot
 
-// Stamp: four bytes.
+// Stamp is the type stamp: four bytes.
 //
-// TOY.md, Types.
+// TOY.md, Type stamp.
 type Stamp [4]byte
 
 // String returns the bytes in hex.
 func (v Stamp) String() string { return hex.EncodeToString(v[:]) }
 
-// Word: one to three characters of any script.
+// Word is the type word: one to three characters of any script.
 //
-// TOY.md, Types.
+// TOY.md, Type word.
 type Word string
 
-// Cent: a span of time.
+// Cent is the type cent: a span of time.
 //
-// TOY.md, Types.
+// TOY.md, Type cent.
 type Cent uint32
 
 // Duration returns the value as a duration.
 func (v Cent) Duration() time.Duration { return time.Duration(v) * time.Millisecond }
 
-// Mood: a color, by another name.
+// Mood is the type mood: a color, by another name.
 //
-// TOY.md, Types.
+// TOY.md, Type mood.
 type Mood Color
 
-// Seal: not to be shown.
+// Seal is the type seal: not to be shown.
 //
-// It is secret: printing, logging or marshalling it shows "[secret]". TOY.md, Types.
+// It is secret: printing, logging or marshalling it shows "[secret]". TOY.md, Type seal.
 type Seal [2]byte
 
 // String returns "[secret]".
@@ -95,32 +97,3 @@ func (Seal) LogValue() slog.Value { return slog.StringValue("[secret]") }
 
 // MarshalText returns "[secret]".
 func (Seal) MarshalText() ([]byte, error) { return []byte("[secret]"), nil }
-
-// Limits of the fields of DRAW.
-const (
-	DrawGridMax     = 4 // elements
-	DrawSwitchesMin = 1 // elements
-	DrawBigMin      = 5
-	DrawLevelMax    = 3
-)
-
-// Limits of Dot.
-const (
-	DotMax = 70000
-)
-
-// Limits of Row.
-const (
-	RowMax = 3 // elements
-)
-
-// Limits of Word.
-const (
-	WordMinChars = 1 // characters
-	WordMaxChars = 3 // characters
-)
-
-// Limits of Cent.
-const (
-	CentMax = 1000000 // ms
-)
