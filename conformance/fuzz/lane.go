@@ -25,6 +25,9 @@ type lane struct {
 	left  innocent
 	right innocent
 	tries int
+
+	before     *session // the last session that was played, and what happened
+	beforeTape *tape
 }
 
 func (r *runner) lane(n int) *lane {
@@ -125,11 +128,11 @@ func (l *lane) steps(ctx context.Context, t *talk, s *session) (f *fault) {
 		case opHalfClose:
 			f = t.finish(ctx)
 		case opReset:
-			t.o.tape.note("reset")
+			t.o.tape.leave("reset")
 			t.reset()
 			return nil
 		case opClose:
-			t.o.tape.note("close")
+			t.o.tape.leave("close")
 			t.close()
 			return nil
 		}
@@ -147,18 +150,21 @@ func (l *lane) run(ctx context.Context) {
 		h := sha256.New()
 		s.digest(h)
 		l.r.begin(n, [sha256.Size]byte(h.Sum(nil)))
+		l.r.alone.RLock()
 		f, tp := l.play(ctx, s)
+		l.r.alone.RUnlock()
 		if f != nil && ctx.Err() == nil {
 			l.found(ctx, s, f, tp)
 		}
-		l.r.end(n)
+		l.before, l.beforeTape = s, tp
+		l.r.end()
 	}
 	l.left.drop()
 	l.right.drop()
 }
 
-// found takes a fault in. It is confirmed if the same session, played again on a fresh connection, shows it again. What an
-// innocent notices may be the doing of another lane, so a few more occurrences are tried if the first is not confirmed.
+// found takes a fault in and confirms it: with all other lanes at rest, the same session is played again on a fresh connection. What
+// is not seen again may be the doing of another lane, so their last sessions are played too, one after the other.
 func (l *lane) found(ctx context.Context, s *session, f *fault, tp *tape) {
 	finding, tries := l.r.note(f, s)
 	if tries > maxConfirm {
@@ -171,8 +177,30 @@ func (l *lane) found(ctx context.Context, s *session, f *fault, tp *tape) {
 		l.r.stop("nobody listens any more")
 		return
 	}
-	again, tp := l.play(ctx, s)
-	if again != nil && again.signature() == f.signature() {
-		l.r.show(finding, s, l.transcript(s, again, tp), true)
+	l.r.alone.Lock()
+	defer l.r.alone.Unlock()
+	if l.confirm(ctx, finding, f, l, s) {
+		return
 	}
+	if l.canary(ctx, s.number); ctx.Err() != nil { // whatever was wrong with our innocents, they begin anew
+		return
+	}
+	for _, other := range l.r.lanes {
+		if other != l && other.before != nil && l.confirm(ctx, finding, f, other, other.before) {
+			return
+		}
+	}
+}
+
+// confirm plays session s of lane by. It is true if the fault is seen: then by is to blame.
+func (l *lane) confirm(ctx context.Context, finding *Finding, f *fault, by *lane, s *session) bool {
+	again, tp := by.play(ctx, s)
+	if again == nil && by != l {
+		again = l.canary(ctx, s.number)
+	}
+	if again == nil || again.signature() != f.signature() {
+		return false
+	}
+	l.r.show(finding, s, by.transcript(s, again, tp), true)
+	return true
 }

@@ -326,9 +326,7 @@ func (o *oracle) fault(k kind, expected, got string) *fault {
 			return f
 		}
 	}
-	if o.over() {
-		o.tape.expectClose()
-	} else {
+	if !o.over() && !o.ended {
 		o.tape.fence()
 	}
 	return f

@@ -33,6 +33,9 @@ type runner struct {
 	start    time.Time
 	cancel   context.CancelFunc
 
+	lanes    []*lane
+	alone    sync.RWMutex // held for reading while a session is played, for writing while a fault is confirmed
+
 	frames, sent, hashes atomic.Int64
 
 	mu       sync.Mutex
@@ -52,15 +55,14 @@ func Run(ctx context.Context, p *spec.Protocol, target Dialer, opts Options) (*R
 	if opts.For > 0 {
 		defer time.AfterFunc(opts.For, r.cancel).Stop()
 	}
-	ls := make([]*lane, lanes)
-	for i := range ls {
-		ls[i] = r.lane(i)
+	for i := range lanes {
+		r.lanes = append(r.lanes, r.lane(i))
 	}
-	if f := r.each(ls, func(l *lane) *fault { return l.prepare(ctx) }); f != nil {
+	if f := r.each(func(l *lane) *fault { return l.prepare(ctx) }); f != nil {
 		return nil, &TargetError{Finding{Kind: string(f.kind), Request: f.request, Expected: f.expected, Got: f.got}}
 	}
 	timeUp := ctx.Err() != nil
-	r.each(ls, func(l *lane) *fault { l.run(ctx); return nil })
+	r.each(func(l *lane) *fault { l.run(ctx); return nil })
 	r.clear()
 	rep := &Report{
 		Seed: r.opts.Seed, RunID: r.opts.RunID, Sessions: r.played, Sent: r.sent.Load(), Frames: r.frames.Load(),
@@ -113,11 +115,11 @@ func random() string {
 }
 
 // each does something in all lanes, as many at a time as the options say, and returns the first fault.
-func (r *runner) each(ls []*lane, do func(*lane) *fault) *fault {
+func (r *runner) each(do func(*lane) *fault) *fault {
 	slots := make(chan struct{}, r.opts.Parallel)
-	faults := make([]*fault, len(ls))
+	faults := make([]*fault, lanes)
 	var wg sync.WaitGroup
-	for i, l := range ls {
+	for i, l := range r.lanes {
 		wg.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
@@ -144,7 +146,7 @@ func (r *runner) begin(n int, sum [sha256.Size]byte) {
 	r.sums[n] = sum
 }
 
-func (r *runner) end(int) {
+func (r *runner) end() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.played++

@@ -72,13 +72,10 @@ func (t *talk) settle(ctx context.Context) *fault {
 func (t *talk) finish(ctx context.Context) *fault {
 	if !t.done && t.halfClose() {
 		t.o.ended = true
-		t.o.tape.note("half-close")
+		t.o.tape.halfClose()
 		for !t.done {
 			frame, err := t.next(ctx)
 			if more, f := t.take(ctx, frame, err); !more {
-				if f == nil {
-					t.o.tape.expectClose()
-				}
 				return f
 			}
 		}

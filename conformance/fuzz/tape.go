@@ -11,6 +11,8 @@ type tape struct {
 	events []event
 	pushes []string // names of the pushes that came
 	on     bool     // the entry is over
+	ended  bool     // our side of the stream has ended
+	gone   bool     // the connection was closed by us
 }
 
 type event struct {
@@ -27,9 +29,18 @@ func (t *tape) add(e event) {
 
 func (t *tape) send(b []byte)         { t.add(event{what: "send", bytes: b}) }
 func (t *tape) expect(names []string) { t.add(event{what: "expect", names: names}) }
-func (t *tape) expectClose()          { t.add(event{what: "expect-close"}) }
 func (t *tape) fence()                { t.add(event{what: "fence"}) }
-func (t *tape) note(command string)   { t.add(event{what: command}) }
+
+func (t *tape) halfClose() {
+	t.ended = true
+	t.add(event{what: "half-close"})
+}
+
+// leave notes that we closed the connection: "reset" or "close".
+func (t *tape) leave(how string) {
+	t.gone = true
+	t.add(event{what: how})
+}
 
 func (t *tape) push(name string) {
 	if !slices.Contains(t.pushes, name) {
@@ -46,7 +57,7 @@ func (t *tape) lines(conn string, isError func(string) bool) []string {
 		case e.what == "send":
 			add("sendraw %s %s", conn, hexRuns(e.bytes))
 		case e.what != "expect":
-			if e.what == "fence" || e.what == "expect-close" {
+			if e.what == "fence" {
 				for _, p := range t.pushes {
 					add("drain %s %s", conn, p)
 				}

@@ -26,11 +26,17 @@ func (l *lane) transcript(s *session, f *fault, tp *tape) []byte {
 		line("connect z")
 		l.entry(line, "z", l.r.deepest, &l.left.account, true)
 	}
-	line("connect a")
-	l.entry(line, "a", s.state, &l.actor, true)
-	for _, text := range tp.lines("a", func(name string) bool { return l.r.p.Error(name) != nil }) {
-		line("%s", text)
+	conn := "a"
+	if !tp.on && l.before != nil {
+		// The entry itself failed. What the lane did before is the most likely reason.
+		line("connect a")
+		l.entry(line, "a", l.before.state, &l.actor, true)
+		l.garbage(line, "a", l.beforeTape)
+		conn = "b"
 	}
+	line("connect %s", conn)
+	l.entry(line, conn, s.state, &l.actor, true)
+	l.garbage(line, conn, tp)
 	switch {
 	case innocent && l.r.probe != nil:
 		pr := l.r.probe
@@ -46,6 +52,27 @@ func (l *lane) transcript(s *session, f *fault, tp *tape) []byte {
 		line("fence z")
 	}
 	return b.Bytes()
+}
+
+// garbage writes what a tape holds, and the end of the connection: whatever state it is in, a right server answers what is
+// due and ends its side too.
+func (l *lane) garbage(line func(string, ...any), conn string, tp *tape) {
+	for _, text := range tp.lines(conn, func(name string) bool { return l.r.p.Error(name) != nil }) {
+		line("%s", text)
+	}
+	if tp.gone {
+		return
+	}
+	if !tp.ended {
+		line("half-close %s", conn)
+	}
+	var may strings.Builder
+	for _, m := range l.r.p.Messages {
+		if m.Push && !m.IsError && len(m.In) > 0 {
+			may.WriteString(" ?" + m.Name)
+		}
+	}
+	line("expect-close %s%s", conn, may.String())
 }
 
 func comment(f *fault) string {

@@ -118,6 +118,7 @@ func (k *conn) reply(f frame) {
 	default:
 		k.state = after(k.state, r.msg)
 	}
+	k.account(nil) // another state may have another limit for a frame that is under way
 }
 
 // refused follows the reaction of an error.
@@ -131,7 +132,6 @@ func (k *conn) refused(f *frame) {
 	case e.React == spec.ReactReply:
 		if k.deaf && len(k.open) == 0 && k.state != nil && !k.state.End {
 			k.deaf = false // the request that was to end it all was refused: the server reads on
-			k.account(nil)
 		}
 	default:
 		for _, s := range k.codec.Protocol().States {
