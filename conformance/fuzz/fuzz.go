@@ -50,6 +50,17 @@ type Finding struct {
 // Counts reports whether the finding stands: it was seen twice, or it is a frame that no right server sends.
 func (f *Finding) Counts() bool { return f.Confirmed || f.Count > 1 || !f.Soft }
 
+// weight orders findings: those that can be shown again come first.
+func (f *Finding) weight() int {
+	switch {
+	case f.Confirmed:
+		return 2
+	case f.Counts():
+		return 1
+	}
+	return 0
+}
+
 // String says what was found in one line.
 func (f *Finding) String() string {
 	at := ""

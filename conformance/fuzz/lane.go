@@ -111,7 +111,7 @@ func (l *lane) play(ctx context.Context, s *session) (f *fault, tp *tape) {
 	if f != nil {
 		return f, tp
 	}
-	tp.on = true
+	tp.on, tp.start = true, t.o.before+len(t.o.sent)
 	if f = l.steps(ctx, t, s); f != nil {
 		return f, tp
 	}
@@ -179,10 +179,8 @@ func (l *lane) found(ctx context.Context, s *session, f *fault, tp *tape) {
 	}
 	l.r.alone.Lock()
 	defer l.r.alone.Unlock()
+	l.r.rest(ctx)
 	if l.confirm(ctx, finding, f, l, s) {
-		return
-	}
-	if l.canary(ctx, s.number); ctx.Err() != nil { // whatever was wrong with our innocents, they begin anew
 		return
 	}
 	for _, other := range l.r.lanes {
@@ -192,15 +190,27 @@ func (l *lane) found(ctx context.Context, s *session, f *fault, tp *tape) {
 	}
 }
 
-// confirm plays session s of lane by. It is true if the fault is seen: then by is to blame.
+// confirm plays session s of lane by. It is true if there is nothing more to find out: the fault is seen again, and then by
+// is to blame, or nobody listens any more.
 func (l *lane) confirm(ctx context.Context, finding *Finding, f *fault, by *lane, s *session) bool {
+	if ctx.Err() != nil {
+		return true
+	}
 	again, tp := by.play(ctx, s)
 	if again == nil && by != l {
 		again = l.canary(ctx, s.number)
 	}
-	if again == nil || again.signature() != f.signature() {
+	switch {
+	case again == nil:
 		return false
+	case again.signature() == f.signature():
+		l.r.show(finding, s, by.transcript(s, again, tp), true)
+		return true
+	case again.kind == kindCrash:
+		crash, _ := l.r.note(again, s)
+		l.r.show(crash, s, by.transcript(s, again, tp), false)
+		l.r.stop("nobody listens any more")
+		return true
 	}
-	l.r.show(finding, s, by.transcript(s, again, tp), true)
-	return true
+	return false
 }

@@ -62,6 +62,7 @@ type oracle struct {
 	j      *judge
 	c      *dynamic.Codec
 	sent   []byte
+	before int  // bytes that were sent and are no longer kept
 	ended  bool // our stream has ended
 	places []place
 	frames int // from the server
@@ -87,6 +88,7 @@ func (o *oracle) write(b []byte) {
 	}
 	if least = min(least, len(o.sent)); least > 64<<10 {
 		o.sent = slices.Clone(o.sent[least:])
+		o.before += least
 		for i := range o.places {
 			o.places[i].off -= least
 		}
@@ -121,6 +123,7 @@ func (o *oracle) due(p place) (verdict, bool) {
 			return v, false
 		}
 		if v.due {
+			v.end = p.off + v.size
 			return v, !v.closes()
 		}
 		if p, ok = v.silent(p); !ok {
@@ -293,13 +296,13 @@ func (o *oracle) wrong(m *dynamic.Message, e *spec.Error) *fault {
 	}
 	for _, p := range o.places {
 		if q, v := o.consume(p, m, e, true); len(q) > 0 {
-			o.tape.expect(v.names())
+			o.blame(q[0].off, v)
 			return &fault{kindID, name(v.request), "the id of the request", o.describe(m, e) + " with another id"}
 		}
 	}
 	for _, p := range o.places {
 		if v, due := o.due(p); due {
-			o.tape.expect(v.names())
+			o.blame(v.end, v)
 			return &fault{kindReply, name(v.request), v.expected(), o.describe(m, e)}
 		}
 	}
@@ -322,14 +325,24 @@ func (o *oracle) fault(k kind, expected, got string) *fault {
 	for _, p := range o.places {
 		if v, due := o.due(p); due {
 			f.request = name(v.request)
-			o.tape.expect(v.names())
+			o.blame(v.end, v)
 			return f
 		}
 	}
-	if !o.over() && !o.ended {
+	if o.over() {
+		return f // what was sent after the last word may be what brought it about
+	}
+	o.tape.cut = o.before + o.places[0].off
+	if !o.ended {
 		o.tape.fence()
 	}
 	return f
+}
+
+// blame ends the tape with the request that a fault is about: what should have answered it, and nothing that was sent after.
+func (o *oracle) blame(end int, v verdict) {
+	o.tape.expect(v.names())
+	o.tape.cut = o.before + end
 }
 
 func name(m *spec.Message) string {
@@ -346,7 +359,7 @@ func (o *oracle) missing() *fault {
 	}
 	for _, p := range o.places {
 		if v, due := o.due(p); due {
-			o.tape.expect(v.names())
+			o.blame(v.end, v)
 			return &fault{kindMissing, name(v.request), v.expected(), "silence"}
 		}
 	}

@@ -33,8 +33,8 @@ type runner struct {
 	start    time.Time
 	cancel   context.CancelFunc
 
-	lanes    []*lane
-	alone    sync.RWMutex // held for reading while a session is played, for writing while a fault is confirmed
+	lanes []*lane
+	alone sync.RWMutex // held for reading while a session is played, for writing while a fault is confirmed
 
 	frames, sent, hashes atomic.Int64
 
@@ -64,6 +64,7 @@ func Run(ctx context.Context, p *spec.Protocol, target Dialer, opts Options) (*R
 	timeUp := ctx.Err() != nil
 	r.each(func(l *lane) *fault { l.run(ctx); return nil })
 	r.clear()
+	slices.SortStableFunc(r.order, func(a, b *Finding) int { return b.weight() - a.weight() })
 	rep := &Report{
 		Seed: r.opts.Seed, RunID: r.opts.RunID, Sessions: r.played, Sent: r.sent.Load(), Frames: r.frames.Load(),
 		Hashes: r.hashes.Load(), Digest: shortDigest(r.sums), Elapsed: time.Since(r.start), Findings: r.order, Stopped: r.stopped,
@@ -200,6 +201,14 @@ func (r *runner) show(f *Finding, s *session, transcript []byte, confirmed bool)
 		return
 	}
 	f.Session, f.Transcript, f.Confirmed = s.number, transcript, confirmed
+}
+
+// rest gives the target a moment to finish with connections that we have left without waiting.
+func (r *runner) rest(ctx context.Context) {
+	select {
+	case <-time.After(50 * time.Millisecond):
+	case <-ctx.Done():
+	}
 }
 
 func (r *runner) stop(why string) {

@@ -11,6 +11,8 @@ type tape struct {
 	events []event
 	pushes []string // names of the pushes that came
 	on     bool     // the entry is over
+	start  int      // how many bytes had been sent then
+	cut    int      // how many had been sent when the request at fault was complete; 0: there is no fault
 	ended  bool     // our side of the stream has ended
 	gone   bool     // the connection was closed by us
 }
@@ -51,11 +53,19 @@ func (t *tape) push(name string) {
 // lines writes the events as lines of a transcript for connection conn. isError tells errors from messages.
 func (t *tape) lines(conn string, isError func(string) bool) []string {
 	var out []string
+	sent := t.start
 	add := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
 	for _, e := range t.events {
 		switch {
 		case e.what == "send":
-			add("sendraw %s %s", conn, hexRuns(e.bytes))
+			b := e.bytes
+			if t.cut > 0 {
+				b = b[:max(0, min(len(b), t.cut-sent))]
+			}
+			sent += len(e.bytes)
+			if len(b) > 0 {
+				add("sendraw %s %s", conn, hexRuns(b))
+			}
 		case e.what != "expect":
 			if e.what == "fence" {
 				for _, p := range t.pushes {

@@ -14,6 +14,7 @@ import (
 // A verdict is what the table says of the next frame in a stream: which answers are right.
 type verdict struct {
 	size     int           // of the frame, its body included, though that may not have been sent
+	end      int           // of the frame in the stream, where due found it
 	complete bool          // all of it has been sent
 	request  *spec.Message // nil if nobody knows the opcode
 	id       uint64

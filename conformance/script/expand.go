@@ -103,7 +103,7 @@ func (x *expander) line(ln, top *line) error {
 		return x.lease(p, st)
 	}
 	c := commands[string(cmd)]
-	if c == nil {
+	if c == nil || cmd == leaseCommand {
 		return near(spec.Nearest(string(cmd), x.words()), "there is no command %q", string(cmd))
 	}
 	return x.step(c, st)
