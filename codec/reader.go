@@ -19,8 +19,9 @@ type Framing struct {
 	Body func(header []byte) int64
 }
 
-// A Reader cuts a stream into frames. It holds one buffer that it uses again and again, and that never grows beyond
-// twice the bytes that have arrived or the frame that is being read, whichever is less; a large one is let go when it is empty.
+// A Reader cuts a stream into frames. It holds one buffer that it uses again and again, and that beyond
+// its first 4 KiB never grows over twice the bytes that have arrived or over the frame that is being read; a large one
+// is let go when it is empty.
 //
 // A Reader is for one goroutine. After an error that the stream can recover from, such as a timeout, the same call may
 // be made again: nothing that has arrived is lost.

@@ -148,9 +148,9 @@ type Handler interface {
 	Ping(id uint32, m *Ping) error
 }
 
-// Dispatch judges a request that has passed CheckHeader, by the table's checks in their order (opcode, state, then
-// the layout and the limits of the body), and hands it to its method of handler. body is the whole body, and is not
-// kept; a nil p lets characters beyond ASCII through.
+// Dispatch judges a request that has passed CheckHeader, by the table's checks in their order (opcode, state, early,
+// layout, limits), and hands it to its method of handler. body is the whole body, and is not kept; a nil p lets
+// characters beyond ASCII through.
 //
 // A breach is returned as the refusal that the table demands, a *Error whose conditional fields are not set. An error
 // of the handler is returned as it is. CHAT.md, Order of checks.

@@ -2,6 +2,7 @@ package gen
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/wirelaw/wirelaw/spec"
 )
@@ -80,11 +81,10 @@ func (g *goCodec) handler(f *goFile) {
 		f.p("%s(%sm *%s) error", messageName(m), id, messageName(m))
 	}
 	f.p("}\n")
-	_, after := g.headerChecks()
-	text := "Dispatch judges a request that has passed CheckHeader, by the table's checks in their order (" + checkNames(after) +
-		", then the layout and the limits of the body), and hands it to its method of handler. body is the whole body, and is not kept; a nil p lets characters beyond ASCII through."
-	f.doc(text, "A breach is returned as the refusal that the table demands, a *"+g.errName()+
-		" whose conditional fields are not set. An error of the handler is returned as it is. "+g.section("Order of checks")+".")
+	f.doc("Dispatch judges a request that has passed CheckHeader, by the table's checks in their order ("+g.dispatched()+
+		"), and hands it to its method of handler. body is the whole body, and is not kept; a nil p lets characters beyond ASCII through.",
+		"A breach is returned as the refusal that the table demands, a *"+g.errName()+
+			" whose conditional fields are not set. An error of the handler is returned as it is. "+g.section("Order of checks")+".")
 	f.p("func Dispatch(handler Handler, s State, h Header, body []byte, p codec.Profiles) error {")
 	f.p("if err := checkRequest(s, h); err != nil {\nreturn err\n}")
 	f.p("switch h.%s {", goName(g.op.Name))
@@ -96,6 +96,18 @@ func (g *goCodec) handler(f *goFile) {
 	f.doc("decode decodes a request; a breach is a refusal.")
 	f.p("func decode(m ClientMessage, body []byte, p codec.Profiles) error {")
 	f.p("err := m.unmarshal(body, codec.Copied, p)\nif e, ok := errors.AsType[*codec.Error](err); ok {\nreturn refuse(e)\n}\nreturn err\n}\n")
+}
+
+// dispatched names the checks that Dispatch makes.
+func (g *goCodec) dispatched() string {
+	before, _ := g.headerChecks()
+	var made []*spec.Check
+	for _, c := range g.p.Checks {
+		if c.Name != spec.CheckFeature && c.Name != spec.CheckMessage && !slices.Contains(before, c) {
+			made = append(made, c)
+		}
+	}
+	return checkNames(made)
 }
 
 func (g *goCodec) checkFeatures(f *goFile) {
