@@ -15,7 +15,7 @@ import (
 // Values encodes messages of random values, legal and not, with both codecs: the same frame, which decodes to the same
 // values, or the same error.
 func (k *Package) Values(t *testing.T) {
-	const rounds = 3000
+	const rounds = 1000
 	d := dynamic.New(k.Spec)
 	for _, m := range k.Spec.Messages {
 		t.Run(m.Name, func(t *testing.T) {
