@@ -104,6 +104,9 @@ func (c *checker) fields(m *spec.Message) {
 		if f.Type.Kind == spec.KindRest && f.If != nil {
 			c.bad(f, "if", "rest cannot depend on a condition")
 		}
+		if id := c.p.Correlation(); id != nil && f.Name == id.Name {
+			c.bad(f, "name", "vectors and transcripts mean the header field by %q", f.Name)
+		}
 		c.early(m, i)
 		if f.SameAs != nil {
 			c.sameAs(f)
