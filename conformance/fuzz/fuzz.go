@@ -31,7 +31,9 @@ type Options struct {
 	Patience    float64       // multiplies all waiting; 0: 1
 	MaxFindings int           // ends after so many different findings; 0: 10
 	Progress    io.Writer     // a terminal, for one line that tells how far it is; nil: none
-	Command     string        // named in transcripts: how the run can be repeated
+	// Restart starts a target anew that has crashed, so that the session that did it can be found; nil: it cannot be.
+	Restart func(context.Context) error
+	Command string // named in transcripts: how the run can be repeated
 }
 
 // A Finding is one way in which the target broke the table.

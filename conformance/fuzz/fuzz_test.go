@@ -72,6 +72,10 @@ var caught = map[string][]kind{
 	"no-effect":            {kindCanary, kindLeak},
 }
 
+// sticky are the faults that one session brings about and another one shows, or that end the server: one session alone does
+// not show them.
+var sticky = map[string]bool{"no-effect": true, "early-push": true, "crash": true, "disturb": true}
+
 // TestFaults holds that the fuzzer finds out every fault of the model, and writes each as a transcript.
 func TestFaults(t *testing.T) {
 	p := table(t)
@@ -89,7 +93,9 @@ func TestFaults(t *testing.T) {
 			for _, f := range rep.Findings {
 				t.Logf("%s (session %d, %d times, confirmed: %v)\n%s", f, f.Session, f.Count, f.Confirmed, f.Transcript)
 			}
-			replay(t, p, fault, rep.Findings[0])
+			if !sticky[fault.Name] {
+				replay(t, p, fault, rep.Findings[0])
+			}
 			if f := rep.Findings[0]; !slices.Contains(caught[fault.Name], kind(f.Kind)) {
 				t.Errorf("found out as %s", f)
 			}

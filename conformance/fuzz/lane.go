@@ -12,9 +12,6 @@ import (
 // many lanes run at a time must not change what is sent.
 const lanes = 8
 
-// maxConfirm is how many occurrences of a finding are played again, until one is seen twice.
-const maxConfirm = 4
-
 // A lane runs every eighth session, one after the other, with accounts of its own. It is for one goroutine.
 type lane struct {
 	r     *runner
@@ -26,7 +23,8 @@ type lane struct {
 	right innocent
 	tries int
 
-	before     *session // the last session that was played, and what happened
+	now        *session // is played, or was played last
+	before     *session // the one before that, and what happened
 	beforeTape *tape
 }
 
@@ -149,6 +147,7 @@ func (l *lane) run(ctx context.Context) {
 		s := l.session(n)
 		h := sha256.New()
 		s.digest(h)
+		l.now = s
 		l.r.begin(n, [sha256.Size]byte(h.Sum(nil)))
 		l.r.alone.RLock()
 		f, tp := l.play(ctx, s)
@@ -161,56 +160,4 @@ func (l *lane) run(ctx context.Context) {
 	}
 	l.left.drop()
 	l.right.drop()
-}
-
-// found takes a fault in and confirms it: with all other lanes at rest, the same session is played again on a fresh connection. What
-// is not seen again may be the doing of another lane, so their last sessions are played too, one after the other.
-func (l *lane) found(ctx context.Context, s *session, f *fault, tp *tape) {
-	finding, tries := l.r.note(f, s)
-	if tries > maxConfirm {
-		return
-	}
-	if tries == 1 {
-		l.r.show(finding, s, l.transcript(s, f, tp), false)
-	}
-	if f.kind == kindCrash {
-		l.r.stop("nobody listens any more")
-		return
-	}
-	l.r.alone.Lock()
-	defer l.r.alone.Unlock()
-	l.r.rest(ctx)
-	if l.confirm(ctx, finding, f, l, s) {
-		return
-	}
-	for _, other := range l.r.lanes {
-		if other != l && other.before != nil && l.confirm(ctx, finding, f, other, other.before) {
-			return
-		}
-	}
-}
-
-// confirm plays session s of lane by. It is true if there is nothing more to find out: the fault is seen again, and then by
-// is to blame, or nobody listens any more.
-func (l *lane) confirm(ctx context.Context, finding *Finding, f *fault, by *lane, s *session) bool {
-	if ctx.Err() != nil {
-		return true
-	}
-	again, tp := by.play(ctx, s)
-	if again == nil && by != l {
-		again = l.canary(ctx, s.number)
-	}
-	switch {
-	case again == nil:
-		return false
-	case again.signature() == f.signature():
-		l.r.show(finding, s, by.transcript(s, again, tp), true)
-		return true
-	case again.kind == kindCrash:
-		crash, _ := l.r.note(again, s)
-		l.r.show(crash, s, by.transcript(s, again, tp), false)
-		l.r.stop("nobody listens any more")
-		return true
-	}
-	return false
 }

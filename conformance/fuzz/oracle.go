@@ -132,6 +132,23 @@ func (o *oracle) due(p place) (verdict, bool) {
 	}
 }
 
+// skipSilent takes the requests from p up to end off the tape that were served without an answer: whether they are refused
+// may depend on what the account was sent before, and that is not on the tape.
+func (o *oracle) skipSilent(p place, end int) {
+	for p.off < end {
+		v, ok := o.next(p)
+		if !ok {
+			return
+		}
+		q, silent := v.silent(p)
+		if !silent {
+			return
+		}
+		o.tape.skip(o.before+p.off, o.before+q.off)
+		p = q
+	}
+}
+
 // closes reports whether the right answer is to close without a word.
 func (v *verdict) closes() bool {
 	return !v.success && len(v.errors) == 1 && v.errors[0].React == spec.ReactClose
@@ -211,6 +228,7 @@ func (o *oracle) frame(b []byte) *fault {
 		}
 	}
 	if len(places) > 0 {
+		o.skipSilent(o.places[0], places[0].off-by.size)
 		o.places, o.last = places, m
 		o.tape.expect(by.names())
 		o.learn(m)
@@ -341,6 +359,7 @@ func (o *oracle) fault(k kind, expected, got string) *fault {
 
 // blame ends the tape with the request that a fault is about: what should have answered it, and nothing that was sent after.
 func (o *oracle) blame(end int, v verdict) {
+	o.skipSilent(o.places[0], end-v.size)
 	o.tape.expect(v.names())
 	o.tape.cut = o.before + end
 }

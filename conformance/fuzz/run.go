@@ -19,6 +19,9 @@ import (
 // sessionInput is how many bytes a session is made from.
 const sessionInput = 2048
 
+// gone is why a run stops when the target has crashed.
+const gone = "nobody listens any more"
+
 // A runner is one run. Lanes share it; mu guards what they share.
 type runner struct {
 	c        *dynamic.Codec
@@ -139,6 +142,13 @@ func (r *runner) more(ctx context.Context, n int) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return ctx.Err() == nil && r.stopped == "" && (r.opts.Sessions == 0 || n < r.opts.Sessions)
+}
+
+// over reports whether the run has ended, so that confirming has no use any more.
+func (r *runner) over(ctx context.Context) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return ctx.Err() != nil || r.stopped == gone
 }
 
 func (r *runner) begin(n int, sum [sha256.Size]byte) {

@@ -13,6 +13,7 @@ type tape struct {
 	on     bool     // the entry is over
 	start  int      // how many bytes had been sent then
 	cut    int      // how many had been sent when the request at fault was complete; 0: there is no fault
+	skips  [][2]int // bytes that are left out, counted as cut is
 	ended  bool     // our side of the stream has ended
 	gone   bool     // the connection was closed by us
 }
@@ -50,6 +51,29 @@ func (t *tape) push(name string) {
 	}
 }
 
+func (t *tape) skip(from, to int) {
+	if t.on {
+		t.skips = append(t.skips, [2]int{from, to})
+	}
+}
+
+// kept returns what is to be written of b, which was sent at an offset of the stream.
+func (t *tape) kept(b []byte, off int) []byte {
+	if t.cut > 0 {
+		b = b[:max(0, min(len(b), t.cut-off))]
+	}
+	if len(t.skips) == 0 {
+		return b
+	}
+	var kept []byte
+	for i := range b {
+		if !slices.ContainsFunc(t.skips, func(s [2]int) bool { return s[0] <= off+i && off+i < s[1] }) {
+			kept = append(kept, b[i])
+		}
+	}
+	return kept
+}
+
 // lines writes the events as lines of a transcript for connection conn. isError tells errors from messages.
 func (t *tape) lines(conn string, isError func(string) bool) []string {
 	var out []string
@@ -58,10 +82,7 @@ func (t *tape) lines(conn string, isError func(string) bool) []string {
 	for _, e := range t.events {
 		switch {
 		case e.what == "send":
-			b := e.bytes
-			if t.cut > 0 {
-				b = b[:max(0, min(len(b), t.cut-sent))]
-			}
+			b := t.kept(e.bytes, sent)
 			sent += len(e.bytes)
 			if len(b) > 0 {
 				add("sendraw %s %s", conn, hexRuns(b))

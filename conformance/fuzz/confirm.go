@@ -1,0 +1,113 @@
+package fuzz
+
+import "context"
+
+// maxConfirm is how many occurrences of a finding are played again, until one is seen twice.
+const maxConfirm = 4
+
+// found takes a fault in and confirms it: with all other lanes at rest, the same session is played again on a fresh
+// connection. What is not seen again may be the doing of another lane, so their last sessions are played too, one by one.
+func (l *lane) found(ctx context.Context, s *session, f *fault, tp *tape) {
+	finding, tries := l.r.note(f, s)
+	if tries > maxConfirm {
+		return
+	}
+	if tries == 1 {
+		l.r.show(finding, s, l.transcript(s, f, tp), false)
+	}
+	l.r.alone.Lock()
+	defer l.r.alone.Unlock()
+	if l.r.over(ctx) {
+		return
+	}
+	if f.kind == kindCrash {
+		l.crashed(ctx, finding, s)
+		return
+	}
+	l.r.rest(ctx)
+	if l.confirm(ctx, finding, f, l, s) {
+		return
+	}
+	for _, other := range l.r.lanes {
+		if other != l && other.now != nil && l.confirm(ctx, finding, f, other, other.now) {
+			return
+		}
+	}
+}
+
+// confirm plays session s of lane by. It is true if there is nothing more to find out: the fault is seen again, and then by
+// is to blame, or nobody listens any more.
+func (l *lane) confirm(ctx context.Context, finding *Finding, f *fault, by *lane, s *session) bool {
+	for _, any := range l.r.lanes { // what they have seen by now is no proof
+		any.left.drop()
+		any.right.drop()
+	}
+	if by.innocents(ctx) != nil || ctx.Err() != nil {
+		return ctx.Err() != nil
+	}
+	again, tp := by.play(ctx, s)
+	switch {
+	case again == nil:
+		return false
+	case again.signature() == f.signature():
+		l.r.show(finding, s, by.transcript(s, again, tp), true)
+		return true
+	case again.kind == kindCrash:
+		crash, _ := l.r.note(again, s)
+		l.r.show(crash, s, by.transcript(s, again, tp), false)
+		by.crashed(ctx, crash, s)
+		return true
+	}
+	return false
+}
+
+// crashed ends the run: nobody listens any more. If the target can be started anew, the sessions that were played last
+// are played on it one by one, to find out which of them it does not survive.
+func (l *lane) crashed(ctx context.Context, finding *Finding, s *session) {
+	defer l.r.stop(gone)
+	if l.r.opts.Restart == nil {
+		return
+	}
+	suspects := []*lane{l}
+	for _, other := range l.r.lanes {
+		if other != l && other.now != nil {
+			suspects = append(suspects, other)
+		}
+	}
+	fresh := false
+	for _, by := range suspects {
+		if !fresh {
+			if l.r.opts.Restart(ctx) != nil {
+				return
+			}
+			for _, any := range l.r.lanes {
+				any.forget()
+			}
+			fresh = true
+		}
+		if f := by.prepare(ctx); f != nil {
+			return
+		}
+		again, tp := by.play(ctx, by.now)
+		if again == nil {
+			again = by.canary(ctx, by.now.number)
+		}
+		if again != nil {
+			t, f := by.open(ctx)
+			if f != nil {
+				l.r.show(finding, by.now, by.transcript(by.now, f, tp), true)
+				return
+			}
+			t.close()
+		}
+	}
+}
+
+// forget drops all that the lane knows of the target.
+func (l *lane) forget() {
+	for _, a := range []*account{&l.actor, &l.other, &l.left.account, &l.right.account} {
+		a.made, a.token = false, nil
+	}
+	l.left.drop()
+	l.right.drop()
+}
