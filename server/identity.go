@@ -4,8 +4,15 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"golang.org/x/text/secure/bidirule"
 	"golang.org/x/text/secure/precis"
+	"golang.org/x/text/unicode/bidi"
 )
+
+// caseMapped is UsernameCaseMapped without its rule for directions: the library
+// applies that to all strings, RFC 8265 (section 3.3.2) to those that are
+// written from right to left, in part at least. It would refuse "1zoë".
+var caseMapped = precis.NewIdentifier(precis.FoldWidth, precis.LowerCase())
 
 // maxName is how many bytes a name may have, in its spelling and in its
 // identity form (CHAT.md, username).
@@ -24,8 +31,8 @@ func identity(name string) (string, bool) {
 	if isASCII(name) {
 		return strings.ToLower(name), nameASCII(name)
 	}
-	id, ok := stable(precis.UsernameCaseMapped, name)
-	if !ok || len(id) == 0 || len(id) > maxName || !nameASCII(id) {
+	id, ok := stable(caseMapped, name)
+	if !ok || bidirule.DirectionString(id) == bidi.RightToLeft && !bidirule.ValidString(id) || len(id) == 0 || len(id) > maxName || !nameASCII(id) {
 		return "", false
 	}
 	return id, true

@@ -20,6 +20,8 @@ func TestIdentity(t *testing.T) {
 		{"Владимир", "владимир"},
 		{"ΟΔΥΣΣΕΥΣ", "οδυσσευσ"},
 		{"שלום", "שלום"},
+		{"1zoë", "1zoë"}, // no rule for directions where there is one only
+		{"-zoë_", "-zoë_"},
 		{strings.Repeat("a", 50), strings.Repeat("a", 50)},
 		{"", ""},
 		{strings.Repeat("a", 51), ""},
@@ -37,8 +39,9 @@ func TestIdentity(t *testing.T) {
 		{"a＊", ""},  // a fullwidth asterisk is mapped to a plain one
 		{"ａ？ｂ", ""}, // a fullwidth question mark
 		{"aא", ""},  // breaks the rule for two directions
+		{"1א", ""},
 		{"ﬁsh", ""}, // a ligature
-		{"\u0308", ""},
+		{"\u0308", "\u0308"}, // odd, but the profile allows it
 		{"a\u200db", ""}, // a joiner where none may be
 		{"K", "k"},       // the sign for Kelvin
 	}
