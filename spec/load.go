@@ -31,7 +31,7 @@ func Load(name string, src []byte) (*Protocol, error) {
 // load is Load with a record of the keys that were asked for, by kind of object.
 func load(name string, src []byte, known map[string]map[string]bool) (*Protocol, *loader) {
 	sum := sha256.Sum256(src)
-	p := &Protocol{File: name, Source: src, Hash: hex.EncodeToString(sum[:]), where: map[any]*where{}}
+	p := &Protocol{File: name, Source: src, Hash: hex.EncodeToString(sum[:]), where: map[any]*where{}, sections: map[string]Pos{}}
 	l := &loader{p: p, file: name, lines: strings.Split(string(src), "\n"), known: known}
 	root := parseYAML(src, func(pos Pos, msg string) { l.report(pos, "", msg, "") })
 	if root != nil {
@@ -53,6 +53,9 @@ func (l *loader) table(root *node) {
 	o := l.object(root, "table", "")
 	p := l.p
 	p.Pos = root.pos
+	for key, pair := range o.index {
+		p.sections[key] = pair.pos
+	}
 	if n := o.need("protocol"); n != nil {
 		l.protocol(l.object(n, "protocol", "protocol"))
 	}

@@ -26,13 +26,13 @@ func (p *Protocol) Where(entity any, key string) (Pos, string) {
 	return w.pos, w.path
 }
 
-// Line returns line n (from 1) of the table without its line break, or "".
-func (p *Protocol) Line(n int) string {
-	lines := strings.Split(string(p.Source), "\n")
-	if n < 1 || n > len(lines) {
-		return ""
+// Section returns the place of a section of the table, such as "states". If the table does not have it, it returns where the
+// table begins.
+func (p *Protocol) Section(name string) Pos {
+	if pos, ok := p.sections[name]; ok {
+		return pos
 	}
-	return lines[n-1]
+	return p.Pos
 }
 
 // find returns the first item that is right, or nil.

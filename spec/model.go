@@ -34,7 +34,8 @@ type Protocol struct {
 	Hash   string // lower-case hex SHA-256 of Source
 	Pos    Pos
 
-	where map[any]*where // by pointer to an entity of the model
+	where    map[any]*where // by pointer to an entity of the model
+	sections map[string]Pos // the keys of the table itself
 }
 
 // A Constant is a number that belongs to no field: a timeout, a retention.

@@ -50,6 +50,11 @@ func (c *checker) bad(entity any, key, format string, args ...any) {
 	c.badAt(pos, path, format, args...)
 }
 
+// lacks notes that something is missing in a section of the table.
+func (c *checker) lacks(section, format string, args ...any) {
+	c.badAt(c.p.Section(section), section, format, args...)
+}
+
 func (c *checker) badAt(pos spec.Pos, path, format string, args ...any) {
 	line := ""
 	if pos.Line > 0 && pos.Line <= len(c.lines) {

@@ -55,13 +55,13 @@ func (c *checker) frame() {
 		}
 	}
 	if opcode == nil {
-		c.bad(c.p, "", "no header field is the opcode")
+		c.lacks("frame", "no header field is the opcode")
 	}
 	if body == nil {
-		c.bad(c.p, "", "the frame has no body: a last field of type rest")
+		c.lacks("frame", "the frame has no body: a last field of type rest")
 	}
 	if length == nil {
-		c.bad(c.p, "", `no header field counts the body: nothing says where a frame ends`)
+		c.lacks("frame", "no header field counts the body: nothing says where a frame ends")
 	}
 	if length != nil && body != nil {
 		c.length(length, body)
@@ -147,7 +147,7 @@ func (c *checker) checks() {
 	for _, name := range []spec.CheckName{spec.CheckLength, spec.CheckCorrelation, spec.CheckOpcode, spec.CheckState, spec.CheckEarly,
 		spec.CheckLayout, spec.CheckLimits, spec.CheckFeature, spec.CheckMessage} {
 		if why := needed[name]; why != "" && !seen[name] {
-			c.badAt(c.p.Pos, "checks", "check %q is missing: %s", name, why)
+			c.lacks("checks", "check %q is missing: %s", name, why)
 		}
 	}
 	for name, f := range map[spec.CheckName]*spec.Field{spec.CheckLength: c.p.Length(), spec.CheckCorrelation: c.p.Correlation()} {

@@ -171,7 +171,7 @@ func (c *checker) errorMessage() {
 	}
 	if carrier == nil {
 		if speaks {
-			c.badAt(c.p.Pos, "messages", `no message carries errors: one with "is: error"`)
+			c.lacks("messages", `no message carries errors: one with "is: error"`)
 		}
 		return
 	}

@@ -40,7 +40,7 @@ func (c *checker) states() {
 		}
 	}
 	if start == nil {
-		c.badAt(c.p.Pos, "states", "no state is the start")
+		c.lacks("states", "no state is the start")
 		return
 	}
 	reached := c.reach(start)

@@ -160,6 +160,7 @@ func (d *document) conventions() {
 		"After its level a rule tells how a conformance suite judges it: *wire*, by frames alone; *restart*, by killing and restarting the server; *slow*, by waiting; *review*, not from outside. A rule *with* a feature holds only for a server that announces it.",
 		"A byte has 8 bits. Numbers are unsigned, of a fixed width, " + order + ". Nothing is aligned or padded.",
 		"Bytes are written in hexadecimal; `78*65` stands for 65 bytes of value 78. Offsets count bytes from the first byte of the frame, which has offset 0.",
+		"Under *Vectors*, a frame is either accepted, with the values that it holds, or rejected, with the error that it earns. *At* is the offset at which the field at fault begins, the length before it included. *Because* names the field and the limit that it breaks ([section 3](#section-3)); `truncated` stands for a body that ends within the field, `utf8` for a string that is not UTF-8, `trailing` for bytes after the last field.",
 		"A character is a Unicode code point.",
 		"In diagrams a row is 32 bits wide. After a field of variable size the next field begins at the next byte, and the diagram goes on in a new row.",
 		"A *client* opens the connection, a *server* accepts it. A *request* is a frame from the client, a *reply* answers one request, a *push* comes unasked.",
