@@ -40,10 +40,10 @@ func TestIdentity(t *testing.T) {
 		{"ａ？ｂ", ""}, // a fullwidth question mark
 		{"aא", ""},  // breaks the rule for two directions
 		{"1א", ""},
-		{"ﬁsh", ""}, // a ligature
+		{"ﬁsh", ""},          // a ligature
 		{"\u0308", "\u0308"}, // odd, but the profile allows it
-		{"a\u200db", ""}, // a joiner where none may be
-		{"K", "k"},       // the sign for Kelvin
+		{"a\u200db", ""},     // a joiner where none may be
+		{"K", "k"},           // the sign for Kelvin
 	}
 	for _, tt := range tests {
 		got, ok := identity(tt.name)
