@@ -42,11 +42,13 @@ func (l *lane) confirm(ctx context.Context, finding *Finding, f *fault, by *lane
 		any.left.drop()
 		any.right.drop()
 	}
-	if by.innocents(ctx) != nil || ctx.Err() != nil {
-		return ctx.Err() != nil
+	again, tp := by.innocents(ctx), &tape{}
+	if again == nil {
+		again, tp = by.play(ctx, s)
 	}
-	again, tp := by.play(ctx, s)
 	switch {
+	case ctx.Err() != nil:
+		return true
 	case again == nil:
 		return false
 	case again.signature() == f.signature():

@@ -82,7 +82,7 @@ func TestFaults(t *testing.T) {
 	for _, fault := range peer.Faults {
 		t.Run(fault.Name, func(t *testing.T) {
 			t.Parallel()
-			rep, err := Run(t.Context(), p, serve(t, p, fault), Options{Seed: 1, Sessions: 600, MaxFindings: 3, Patience: 0.5})
+			rep, err := Run(t.Context(), p, serve(t, p, fault), Options{Seed: 1, Sessions: 600, MaxFindings: 1, Patience: 0.5})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -2,7 +2,9 @@ package run
 
 import (
 	"fmt"
+	"path"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/wirelaw/wirelaw/conformance"
@@ -74,17 +76,30 @@ func (h *health) failed(c *Case, r *conformance.Result) {
 	if m == "" && r.Finding.Kind == conformance.KindTimeout && h.silent[r.Finding.Request] {
 		m = r.Finding.Request
 	}
-	if b := h.blamed[m]; m != "" && (b == nil || c.ID < b.ID) {
+	if b := h.blamed[m]; m != "" && (b == nil || better(m, c, b)) {
 		h.blamed[m] = c
 	}
 }
+
+// better reports whether a speaks for the request m better than b: by being about it.
+func better(m string, a, b *Case) bool {
+	if x, y := about(a, m), about(b, m); x != y {
+		return x
+	}
+	return a.ID < b.ID
+}
+
+// about reports whether a case stands in the folder of a message.
+func about(c *Case, m string) bool { return path.Base(path.Dir(c.ID)) == strings.ToLower(m) }
+
 
 // blocks says why a case cannot be judged, "" if it can. A message that is not implemented blocks only once a case has failed for it.
 func (h *health) blocks(c *Case) string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, m := range c.Uses {
-		if b := h.blamed[m]; b == nil || b == c {
+		b := h.blamed[m]
+		if b == nil || b == c || h.unknown[m] && about(c, m) && !about(b, m) {
 			continue
 		}
 		return h.reason(m)
@@ -133,7 +148,7 @@ func (h *health) brokenPool(p *script.Pool, out *script.Outcome) {
 func (h *health) results() []*conformance.Result {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.pools
+	return slices.DeleteFunc(h.pools, func(r *conformance.Result) bool { return h.blamed[h.notImplemented(r.Finding)] != nil })
 }
 
 // settle turns the failures that have one cause at their root into one failure and what it blocks, and holds the results

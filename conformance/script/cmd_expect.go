@@ -67,7 +67,7 @@ func (k *conn) wantsReply(m *spec.Message) bool {
 		return true
 	}
 	for i := range k.replies {
-		if m.IsError || k.replies[i].msg.Spec == m {
+		if to := k.replies[i].to.msg; m.IsError || k.replies[i].msg.Spec == m || to != nil && to.Reply == m {
 			return true
 		}
 	}

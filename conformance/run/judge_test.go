@@ -1,0 +1,274 @@
+package run
+
+import (
+	"context"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wirelaw/wirelaw/conformance"
+	"github.com/wirelaw/wirelaw/conformance/peer"
+	"github.com/wirelaw/wirelaw/conformance/target"
+	"github.com/wirelaw/wirelaw/spec"
+	"github.com/wirelaw/wirelaw/testdata"
+)
+
+func suite(t testing.TB) *Suite {
+	t.Helper()
+	p, err := spec.Chat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := Load(p, testdata.Transcripts, "transcripts/chat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// serve runs a model server for the length of the test.
+func serve(t testing.TB, fault *peer.Fault) string {
+	t.Helper()
+	p, err := spec.Chat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := peer.New(p, fault)
+	go s.Serve(ln)
+	t.Cleanup(s.Close)
+	return ln.Addr().String()
+}
+
+// simple lists cases about what the model server leaves out.
+var simple = []string{"chat/ack/old-in-new-session", "chat/list/cursor-of-another-listing", "chat/list/wildcard-escape", "chat/send/ok-online"}
+
+func judgeAt(t testing.TB, s *Suite, addr string, patience float64, selectors ...string) *Report {
+	t.Helper()
+	cases, err := s.Select(selectors, simple)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := Judge(t.Context(), &Options{Suite: s, Cases: cases, Target: &target.Remote{Address: addr},
+		RunID: newID(t), Patience: patience, Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func newID(t testing.TB) string { return strings.ReplaceAll(t.Name(), "/", ".") + time.Now().String() }
+
+// TestHonest shows that a right server passes.
+func TestHonest(t *testing.T) {
+	r := judgeAt(t, suite(t), serve(t, nil), 3)
+	if r.Contact != nil {
+		t.Fatalf("%+v", r.Contact)
+	}
+	for _, res := range r.Results {
+		if res.Verdict != conformance.Pass && res.Verdict != conformance.Skip {
+			t.Errorf("%s %s: %s %+v", res.Verdict, res.Case.ID, res.Reason, res.Finding)
+		}
+	}
+	if got := r.Status(true); got != conformance.StatusOK {
+		t.Errorf("status %d", got)
+	}
+	if r.Hashes == 0 || r.Leased <= r.Made || r.Made == 0 {
+		t.Errorf("%d hashes, %d leased, %d made", r.Hashes, r.Leased, r.Made)
+	}
+}
+
+// TestFaults shows that every fault of the model is caught, and by a case that does not only time out.
+func TestFaults(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
+	s := suite(t)
+	for _, f := range peer.Faults {
+		t.Run(f.Name, func(t *testing.T) {
+			r := judgeAt(t, s, serve(t, f), 0.2)
+			counts, _ := r.Counts()
+			if r.Status(false) != conformance.StatusFailed || counts[conformance.Fail] == 0 {
+				t.Errorf("%s is not caught: %v", f.Doc, counts)
+			}
+			for _, c := range r.Causes() {
+				t.Logf("%s and %d more, %d blocked: expected %s, got %s", c.Example.Case.ID, len(c.Others), c.Blocked, c.Example.Finding.Expected, c.Example.Finding.Got)
+			}
+		})
+	}
+}
+
+// TestNotImplemented shows that an unknown request is one failure, and what needs it is blocked.
+func TestNotImplemented(t *testing.T) {
+	for _, name := range []string{"LIST", "BYE", "ACK", "RESUME", "CREATE"} {
+		t.Run(name, func(t *testing.T) {
+			s := suite(t)
+			unknown := s.Protocol.Error("UNKNOWN_OPCODE")
+			addr := serve(t, &peer.Fault{Check: func(_ *peer.Conn, r peer.Request, e *spec.Error) *spec.Error {
+				if r.Message != nil && r.Message.Name == name {
+					return unknown
+				}
+				return e
+			}})
+			r := judgeAt(t, s, addr, 3)
+			causes := r.Causes()
+			if len(causes) != 1 || causes[0].Count() != 1 || causes[0].Example.Reason != name+" is not implemented" {
+				for _, c := range causes {
+					t.Errorf("%s and %d more: %s; expected %s, got %s", c.Example.Case.ID, len(c.Others), c.Example.Reason, c.Example.Finding.Expected, c.Example.Finding.Got)
+				}
+			}
+			counts, _ := r.Counts()
+			if counts[conformance.Blocked] == 0 || r.Status(false) != conformance.StatusFailed {
+				t.Errorf("%v", counts)
+			}
+			if name != "CREATE" && counts[conformance.Pass] == 0 {
+				t.Errorf("nothing else is judged: %v", counts)
+			}
+		})
+	}
+}
+
+// TestSilent shows that a server that falls silent after login is found out without waiting in every case.
+func TestSilent(t *testing.T) {
+	s := suite(t)
+	addr := serve(t, &peer.Fault{Answer: func(c *peer.Conn, r peer.Request, frame []byte) [][]byte {
+		if r.State.Name == "member" {
+			return nil
+		}
+		return [][]byte{frame}
+	}})
+	begin := time.Now()
+	r := judgeAt(t, s, addr, 0.2)
+	counts, _ := r.Counts()
+	if r.Status(false) != conformance.StatusFailed || counts[conformance.Fail] == 0 || counts[conformance.Blocked] < 50 || counts[conformance.Pass] == 0 {
+		t.Errorf("%v", counts)
+	}
+	if took := time.Since(begin); took > 60*time.Second {
+		t.Errorf("it took %v", took)
+	}
+}
+
+// TestKnown shows the verdicts about what is known to fail.
+func TestKnown(t *testing.T) {
+	s := suite(t)
+	unknown := s.Protocol.Error("UNKNOWN_OPCODE")
+	addr := serve(t, &peer.Fault{Check: func(_ *peer.Conn, r peer.Request, e *spec.Error) *spec.Error {
+		if r.Message != nil && r.Message.Name == "LIST" {
+			return unknown
+		}
+		return e
+	}})
+	cases, err := s.Select([]string{"chat/list/all", "chat/ping/every-state"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]string{}
+	for _, c := range cases {
+		known[c.ID] = "we know"
+	}
+	r, err := Judge(t.Context(), &Options{Suite: s, Cases: cases, Target: &target.Remote{Address: addr}, RunID: newID(t), Known: known, Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts, _ := r.Counts()
+	if counts[conformance.XFail] != 1 || counts[conformance.XPass] != 1 || r.Status(false) != conformance.StatusFailed {
+		t.Errorf("%v, status %d", counts, r.Status(false))
+	}
+}
+
+// TestCalledOff ends a run in its middle: what was not judged is blocked, and nothing passes.
+func TestCalledOff(t *testing.T) {
+	s := suite(t)
+	cases, _ := s.Select(nil, nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	r, err := Judge(ctx, &Options{Suite: s, Cases: cases, Target: &target.Remote{Address: serve(t, nil)}, RunID: newID(t), Dir: t.TempDir(),
+		Progress: func(done, _, _ int) {
+			if done == 30 {
+				cancel()
+			}
+		}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts, _ := r.Counts()
+	if r.Off == "" || counts[conformance.Blocked] == 0 || counts[conformance.Fail]+counts[conformance.Error] > 0 || r.Status(false) != conformance.StatusFailed {
+		t.Errorf("%q, %v", r.Off, counts)
+	}
+}
+
+func TestSelect(t *testing.T) {
+	s := suite(t)
+	count := func(sel ...string) int {
+		cases, err := s.Select(sel, nil)
+		if err != nil {
+			t.Errorf("%q: %v", sel, err)
+		}
+		return len(cases)
+	}
+	all := count()
+	if n := count("MUST", "SHOULD"); n != all {
+		t.Errorf("levels select %d of %d", n, all)
+	}
+	if a, b := count("chat/send"), count("send"); a != b || a == 0 || a == all {
+		t.Errorf("chat/send selects %d, send %d", a, b)
+	}
+	if a, b := count("chat/send/*"), count("**/send/*"); a != b || a == 0 {
+		t.Errorf("patterns select %d and %d", a, b)
+	}
+	if n := count("SEND-5"); n == 0 || n == all {
+		t.Errorf("SEND-5 selects %d", n)
+	}
+	if a, b := count("SEND"), count("SEND-1"); a <= b {
+		t.Errorf("SEND selects %d, SEND-1 %d", a, b)
+	}
+	if n := count(s.Cases[3].ID); n != 1 {
+		t.Errorf("an id selects %d", n)
+	}
+	cases, err := s.Select([]string{"chat/send"}, []string{"chat/send"})
+	if err != nil || len(cases) != 0 {
+		t.Errorf("what is skipped is selected: %d, %v", len(cases), err)
+	}
+	for _, sel := range []string{"nothing", "SEND-999", "chat/sent", "x/*"} {
+		_, err := s.Select([]string{sel}, nil)
+		if _, ok := err.(*SelectError); !ok {
+			t.Errorf("%q: %v", sel, err)
+		}
+	}
+	_, err = s.Select([]string{"SEND-55"}, nil)
+	if e, ok := err.(*SelectError); !ok || len(e.Near) == 0 {
+		t.Errorf("nothing is suggested: %v", err)
+	}
+}
+
+// TestCover shows that the suite leaves no rule out, and what it reports if it does.
+func TestCover(t *testing.T) {
+	s := suite(t)
+	if v := s.Cover(); len(v.Orphans)+len(v.Strays) > 0 {
+		t.Errorf("no case judges %q; no rule is judged by %q", v.Orphans, v.Strays)
+	}
+	s.Cases = slices.DeleteFunc(s.Cases, func(c *Case) bool { return slices.Contains(c.Rules, "SEND-5") })
+	s.Add("chat/stray", "stray.txtar", []byte("connect a\nfence a\n"))
+	v := s.Cover()
+	if !slices.Contains(v.Orphans, "SEND-5") || !slices.Equal(v.Strays, []string{"chat/stray"}) {
+		t.Errorf("%q, %q", v.Orphans, v.Strays)
+	}
+}
+
+func TestParseKnown(t *testing.T) {
+	s := suite(t)
+	id := s.Cases[0].ID
+	known, err := s.ParseKnown("k", []byte("# comment\n\n"+strings.TrimPrefix(id, "chat/")+"  we are working on it \n"))
+	if err != nil || known[id] != "we are working on it" {
+		t.Errorf("%q, %v", known, err)
+	}
+	for src, want := range map[string]string{id + "\n": "not why", "chat/none x\n": "there is no case", id + " a\n" + id + " b\n": "twice"} {
+		if _, err := s.ParseKnown("k", []byte(src)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v", src, err)
+		}
+	}
+}
