@@ -17,7 +17,7 @@ func (l *lane) found(ctx context.Context, s *session, f *fault, tp *tape) {
 	}
 	l.r.alone.Lock()
 	defer l.r.alone.Unlock()
-	if l.r.over(ctx) {
+	if l.r.over(ctx, finding) {
 		return
 	}
 	if f.kind == kindCrash {

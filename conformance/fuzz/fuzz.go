@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"time"
 )
 
@@ -83,7 +84,25 @@ type Report struct {
 	Digest   string // says what the sessions sent: the same for the same seed, run id and number of sessions
 	Elapsed  time.Duration
 	Findings []*Finding
-	Stopped  string // why the run ended early, or ""
+	Stopped  string         // why the run ended early, or ""
+	Answers  map[string]int // how often a request got an answer: "SEND ACCEPTED", "SEND BAD_NAME"
+
+	possible []string
+}
+
+// Coverage says how many of the answers that the table has for the requests were seen, and which were not.
+func (r *Report) Coverage() string {
+	var missing []string
+	for _, p := range r.possible {
+		if r.Answers[p] == 0 {
+			missing = append(missing, p)
+		}
+	}
+	text := fmt.Sprintf("%d of the %d that the messages have of their own", len(r.possible)-len(missing), len(r.possible))
+	if len(missing) > 0 {
+		text += "; not " + strings.Join(missing, ", ")
+	}
+	return text
 }
 
 // Failed reports whether there is a finding that stands.

@@ -99,7 +99,8 @@ func (l *lane) play(ctx context.Context, s *session) (f *fault, tp *tape) {
 	defer t.close()
 	defer func() {
 		l.r.frames.Add(int64(t.o.frames))
-		l.r.sent.Add(int64(len(t.o.sent)))
+		l.r.sent.Add(int64(t.o.before + len(t.o.sent)))
+		l.r.saw(t.o.seen)
 	}()
 	f = l.enter(ctx, t, s.state, &l.actor)
 	if f == nil {

@@ -65,7 +65,8 @@ type oracle struct {
 	before int  // bytes that were sent and are no longer kept
 	ended  bool // our stream has ended
 	places []place
-	frames int // from the server
+	frames int      // from the server
+	seen   []string // requests with their answers
 
 	last   *dynamic.Message                // the last reply
 	answer func(m *dynamic.Message)        // told of every reply that was right
@@ -231,6 +232,9 @@ func (o *oracle) frame(b []byte) *fault {
 		o.skipSilent(o.places[0], places[0].off-by.size)
 		o.places, o.last = places, m
 		o.tape.expect(by.names())
+		if o.tape.on {
+			o.seen = append(o.seen, name(by.request)+" "+o.describe(m, e))
+		}
 		o.learn(m)
 		if o.answer != nil {
 			o.answer(m)

@@ -45,6 +45,7 @@ type runner struct {
 	sums     map[int][sha256.Size]byte
 	played   int
 	findings map[string]*Finding
+	answers  map[string]int
 	order    []*Finding
 	stopped  string
 	shown    time.Time
@@ -70,7 +71,8 @@ func Run(ctx context.Context, p *spec.Protocol, target Dialer, opts Options) (*R
 	slices.SortStableFunc(r.order, func(a, b *Finding) int { return b.weight() - a.weight() })
 	rep := &Report{
 		Seed: r.opts.Seed, RunID: r.opts.RunID, Sessions: r.played, Sent: r.sent.Load(), Frames: r.frames.Load(),
-		Hashes: r.hashes.Load(), Digest: shortDigest(r.sums), Elapsed: time.Since(r.start), Findings: r.order, Stopped: r.stopped,
+		Hashes: r.hashes.Load(), Digest: shortDigest(r.sums), Elapsed: time.Since(r.start), Findings: r.order, Stopped: r.stopped, Answers: r.answers,
+		possible: r.possible(),
 	}
 	if timeUp && rep.Sessions == 0 {
 		rep.Stopped = "no time was left after the target was prepared"
@@ -98,7 +100,7 @@ func newRunner(p *spec.Protocol, target Dialer, opts Options) *runner {
 		c: dynamic.New(p), p: p, opts: opts, target: target, start: time.Now(),
 		patience: time.Duration(opts.Patience * float64(5*time.Second)),
 		nonce:    random(),
-		sums:     map[int][sha256.Size]byte{}, findings: map[string]*Finding{},
+		sums:     map[int][sha256.Size]byte{}, findings: map[string]*Finding{}, answers: map[string]int{},
 	}
 	r.deepest = p.Start()
 	for _, s := range p.States {
@@ -109,6 +111,33 @@ func newRunner(p *spec.Protocol, target Dialer, opts Options) *runner {
 	r.shortcut = findShortcut(p, r.deepest)
 	r.probe = findProbe(p, newValues(r.c))
 	return r
+}
+
+// possible lists the answers that the table has for requests: success, the errors of the checks, and the message's own.
+func (r *runner) possible() []string {
+	var list []string
+	add := func(m *spec.Message, answer string) {
+		if key := m.Name + " " + answer; !slices.Contains(list, key) {
+			list = append(list, key)
+		}
+	}
+	for _, m := range r.p.Messages {
+		if m.From != spec.FromClient {
+			continue
+		}
+		if m.Reply != nil {
+			add(m, m.Reply.Name)
+		}
+		for _, e := range m.Errors {
+			add(m, e.Name)
+		}
+		for _, f := range m.Fields {
+			if f.Type.Error != nil {
+				add(m, f.Type.Error.Name)
+			}
+		}
+	}
+	return list
 }
 
 // random returns six letters and digits.
@@ -144,11 +173,20 @@ func (r *runner) more(ctx context.Context, n int) bool {
 	return ctx.Err() == nil && r.stopped == "" && (r.opts.Sessions == 0 || n < r.opts.Sessions)
 }
 
-// over reports whether the run has ended, so that confirming has no use any more.
-func (r *runner) over(ctx context.Context) bool {
+// saw counts answers.
+func (r *runner) saw(answers []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return ctx.Err() != nil || r.stopped == gone
+	for _, a := range answers {
+		r.answers[a]++
+	}
+}
+
+// over reports whether there is no use in confirming a finding, or no target any more.
+func (r *runner) over(ctx context.Context, f *Finding) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return ctx.Err() != nil || f.Confirmed || r.stopped == gone
 }
 
 func (r *runner) begin(n int, sum [sha256.Size]byte) {
