@@ -188,7 +188,7 @@ func (a *app) become(member, partner chat.Username) {
 	a.member, a.partner = member, partner
 	a.mu.Unlock()
 	if a.t != nil {
-		a.t.setPrompt(member, partner)
+		a.t.converseAs(member, partner)
 	}
 }
 

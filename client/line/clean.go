@@ -75,15 +75,21 @@ func layout(head, text string, indent, width int) string {
 func columns(s string) int {
 	n := 0
 	for _, r := range s {
-		switch {
-		case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
-		case unicode.Is(wide, r):
-			n += 2
-		default:
-			n++
-		}
+		n += runeColumns(r)
 	}
 	return n
+}
+
+func runeColumns(r rune) int {
+	switch {
+	case r < 0x300:
+		return 1
+	case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
+		return 0
+	case unicode.Is(wide, r):
+		return 2
+	}
+	return 1
 }
 
 // wide holds what takes two columns: the scripts of East Asia, their full-width forms, and pictographs.

@@ -151,7 +151,7 @@ func (a *app) need(r *request, value *string, prompt string) error {
 	}
 	answer, err := a.t.ask(prompt)
 	if err != nil {
-		return errCancelled
+		return err
 	}
 	if *value = strings.TrimSpace(answer); *value == "" {
 		return errCancelled
@@ -187,15 +187,13 @@ func (a *app) askPasswords(r *request, twice bool) (err error) {
 		prompt = fmt.Sprintf("Password (%d to %d characters): ", chat.PasswordMinChars, chat.PasswordMaxChars)
 	}
 	if r.password, err = a.t.askSecret(prompt); err != nil {
-		return errCancelled
+		return err
 	}
 	if !twice {
 		return nil
 	}
-	if r.again, err = a.t.askSecret("Password again: "); err != nil {
-		return errCancelled
-	}
-	return nil
+	r.again, err = a.t.askSecret("Password again: ")
+	return err
 }
 
 // passwordIn reads the first line of a file. No error holds what is in it.

@@ -16,13 +16,13 @@ type vt struct {
 	width   int
 	mu      sync.Mutex
 	changed chan struct{}
-	rows    [][]rune // 0 is the second half of a wide character
+	rows    [][]string // characters with their marks; "" is the second half of a wide one
 	x, y    int
 }
 
 func newVT(t *testing.T, width int) *vt {
 	r, w := io.Pipe()
-	v := &vt{t: t, keys: r, typist: w, width: width, changed: make(chan struct{}), rows: [][]rune{nil}}
+	v := &vt{t: t, keys: r, typist: w, width: width, changed: make(chan struct{}), rows: [][]string{nil}}
 	t.Cleanup(func() { w.Close() })
 	return v
 }
@@ -78,7 +78,13 @@ func (v *vt) escape(runes []rune, i int) int {
 		v.x += n
 	case 'D':
 		v.x = max(0, v.x-n)
-	case 'K':
+	case 'H':
+		v.x, v.y = 0, 0
+	case 'J':
+		if n == 2 {
+			v.rows = make([][]string, v.y+1)
+		}
+		v.rows = v.rows[:v.y+1]
 		v.rows[v.y] = v.rows[v.y][:min(v.x, len(v.rows[v.y]))]
 	default:
 		v.t.Errorf("control sequence %q on the screen", runes[i])
@@ -87,9 +93,10 @@ func (v *vt) escape(runes []rune, i int) int {
 }
 
 func (v *vt) put(r rune) {
-	cells := []rune{r}
-	if columns(string(r)) == 2 {
-		cells = []rune{r, 0}
+	cells := []string{string(r), ""}[:columns(string(r))]
+	if len(cells) == 0 {
+		v.rows[v.y][v.x-1] += string(r)
+		return
 	}
 	if v.x+len(cells) > v.width {
 		v.x = 0
@@ -97,7 +104,7 @@ func (v *vt) put(r rune) {
 	}
 	for _, c := range cells {
 		for len(v.rows[v.y]) <= v.x {
-			v.rows[v.y] = append(v.rows[v.y], ' ')
+			v.rows[v.y] = append(v.rows[v.y], " ")
 		}
 		v.rows[v.y][v.x] = c
 		v.x++
@@ -108,7 +115,7 @@ func (v *vt) put(r rune) {
 func (v *vt) text() string {
 	var b strings.Builder
 	for _, row := range v.rows {
-		b.WriteString(strings.TrimRight(strings.ReplaceAll(string(row), "\x00", ""), " ") + "\n")
+		b.WriteString(strings.TrimRight(strings.Join(row, ""), " ") + "\n")
 	}
 	return b.String()
 }
@@ -117,7 +124,7 @@ func (v *vt) text() string {
 func (v *vt) cells() string {
 	var b strings.Builder
 	for _, row := range v.rows {
-		b.WriteString(strings.ReplaceAll(string(row), "\x00", ""))
+		b.WriteString(strings.Join(row, ""))
 	}
 	return strings.TrimRight(b.String(), " ")
 }
@@ -125,18 +132,18 @@ func (v *vt) cells() string {
 // typeKeys presses keys.
 func (v *vt) typeKeys(keys string) { io.WriteString(v.typist, keys) }
 
-// answer waits until the last row begins with prompt and then types a line.
+// answer waits until the row of the cursor is prompt and then types a line.
 func (v *vt) answer(prompt, line string) {
 	v.t.Helper()
 	v.await(prompt)
 	v.typeKeys(line + "\r")
 }
 
-// await waits until the last row is what is given.
-func (v *vt) await(last string) {
+// await waits until the row of the cursor is what is given.
+func (v *vt) await(row string) {
 	v.t.Helper()
-	v.until(last, func() bool {
-		return strings.TrimRight(strings.ReplaceAll(string(v.rows[len(v.rows)-1]), "\x00", ""), " ") == last
+	v.until(row, func() bool {
+		return strings.TrimRight(strings.Join(v.rows[v.y], ""), " ") == row
 	})
 }
 
