@@ -144,7 +144,7 @@ func (g *generator) message() *dynamic.Message {
 		if i == odd {
 			s.mood = moodWild
 		}
-		if same := f.SameAs; same != nil && same.Message == m.Spec && s.mood != moodWild {
+		if same := f.SameAs; same != nil && same.Message == m.Spec && s.mood != moodWild && !g.src.chance(24) {
 			s.value, _ = m.Get(same.Field.Name)
 		} else {
 			g.v.f.slot(&s)

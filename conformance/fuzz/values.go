@@ -1,6 +1,7 @@
 package fuzz
 
 import (
+	"reflect"
 	"strings"
 
 	"github.com/wirelaw/wirelaw/codec/dynamic"
@@ -108,6 +109,8 @@ func (v *values) right(f *spec.Field, t *spec.Type) any {
 		return key
 	case f.SameAs != nil && t.Kind == spec.KindUint:
 		return uint64(src.pick(40))
+	case f.SameAs != nil && o.Type.Secret && t.Kind == spec.KindString && src.chance(16):
+		return "another " + dynamic.ExampleValue(t).(string)
 	case t.Enum != nil:
 		return t.Enum.Values[src.pick(len(t.Enum.Values))].Value
 	}
@@ -184,8 +187,8 @@ func (v *values) text(t *spec.Type) string {
 	return s
 }
 
-// dear reports whether answering m may cost the server the hash of a password: it holds a secret that people choose, and
-// no limit is broken.
+// dear reports whether answering m may cost the server the hash of a password: it holds a secret that people choose,
+// repeated where it has to be, and no limit is broken.
 func (v *values) dear(m *dynamic.Message) bool {
 	secret := false
 	for _, f := range m.Spec.Fields {
@@ -195,6 +198,11 @@ func (v *values) dear(m *dynamic.Message) bool {
 		}
 		if because, _ := v.c.Judge(f.Type, value, nil); because != "" {
 			return false
+		}
+		if same := f.SameAs; same != nil && same.Message == m.Spec {
+			if other, _ := m.Get(same.Field.Name); !reflect.DeepEqual(value, other) {
+				return false // it is found out before
+			}
 		}
 		secret = secret || f.Type.Secret && f.Type.Kind == spec.KindString
 	}

@@ -17,8 +17,8 @@ import (
 // How says how a report is shown.
 type How struct {
 	Strict    bool
-	Reproduce string // the command that judges this target again, to which ids are added
-	Started   string // the command line of the target, "" if it was not started here
+	Reproduce string // the command that judges this target again, to which a case is added
+	Files     bool   // cases are named by their files there, not by their ids
 }
 
 // maxCauses is how many causes are shown in full.
@@ -107,7 +107,11 @@ func writeCause(w io.Writer, c *dynamic.Codec, r *run.Report, n int, cause *run.
 		Dump(w, c, events, f.Conn, f.Frame)
 	}
 	if how.Reproduce != "" && res.Case.Source != nil {
-		fmt.Fprintf(w, "   again     %s %s\n", how.Reproduce, res.Case.ID)
+		name := res.Case.ID
+		if how.Files {
+			name = res.Case.File
+		}
+		fmt.Fprintf(w, "   again     %s %s\n", how.Reproduce, name)
 	}
 	if len(cause.Others) > 0 {
 		var ids []string
@@ -156,14 +160,20 @@ func others(w io.Writer, r *run.Report) {
 
 func scores(w io.Writer, r *run.Report) {
 	fmt.Fprintln(w, "\nRules that hold:")
+	var not []string
 	for _, s := range r.Scores() {
-		line := fmt.Sprintf("%d of %d", s.Held, s.All)
 		if s.All == 0 {
-			line = "not judged"
-		} else if s.Open > 0 {
+			not = append(not, s.Name)
+			continue
+		}
+		line := fmt.Sprintf("%d of %d", s.Held, s.All)
+		if s.Open > 0 {
 			line += fmt.Sprintf(" (%d not judged)", s.Open)
 		}
-		fmt.Fprintf(w, "  %-8s %-26s %s\n", s.Name, line, s.Wish)
+		fmt.Fprintln(w, strings.TrimRight(fmt.Sprintf("  %-8s %-26s %s", s.Name, line, s.Wish), " "))
+	}
+	if len(not) > 0 {
+		fmt.Fprintf(w, "  not judged: %s\n", strings.Join(not, ", "))
 	}
 }
 

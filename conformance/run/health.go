@@ -92,7 +92,6 @@ func better(m string, a, b *Case) bool {
 // about reports whether a case stands in the folder of a message.
 func about(c *Case, m string) bool { return path.Base(path.Dir(c.ID)) == strings.ToLower(m) }
 
-
 // blocks says why a case cannot be judged, "" if it can. A message that is not implemented blocks only once a case has failed for it.
 func (h *health) blocks(c *Case) string {
 	h.mu.Lock()

@@ -111,7 +111,7 @@ func (o *judgeFlags) judge(ctx context.Context, s *std, sub string, suite *run.S
 	if err != nil {
 		return 0, err
 	}
-	how := report.How{Strict: o.strict, Reproduce: o.target.again(sub, &o.suite)}
+	how := report.How{Strict: o.strict, Reproduce: o.target.again(sub, &o.suite), Files: sub == "replay"}
 	report.Terminal(s.out, r, how)
 	for _, file := range files {
 		if err := file.write(r, how); err != nil {
