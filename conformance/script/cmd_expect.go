@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/wirelaw/wirelaw/codec/dynamic"
 	"github.com/wirelaw/wirelaw/conformance"
 	"github.com/wirelaw/wirelaw/spec"
 )
@@ -40,7 +39,7 @@ func isReplyOf(p *spec.Protocol, m *spec.Message) bool {
 }
 
 func (x *expander) checkMatches(m *spec.Message, args []string) error {
-	c := dynamic.New(x.r.Protocol)
+	c := x.r.codec
 	for _, a := range args {
 		mt, ok := parseMatch(a)
 		if !ok {

@@ -33,7 +33,7 @@ func checkSend(x *expander, st *step) error {
 
 // checkFields checks FIELD=VALUE. Values are judged if they are known; illegal allows what breaks limits.
 func (x *expander) checkFields(m *spec.Message, args []string, illegal bool) error {
-	c := dynamic.New(x.r.Protocol)
+	c := x.r.codec
 	seen := map[string]bool{}
 	for _, a := range args {
 		name, value, ok := strings.Cut(a, "=")

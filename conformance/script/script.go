@@ -8,6 +8,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"github.com/wirelaw/wirelaw/codec/dynamic"
 	"github.com/wirelaw/wirelaw/conformance"
 	"github.com/wirelaw/wirelaw/spec"
 )
@@ -54,7 +55,9 @@ func (s *Script) Lines() []string {
 // A Reader reads transcripts of one protocol.
 type Reader struct {
 	Protocol *spec.Protocol
-	Library  *Library // nil: no macros
+	Library  *Library
+
+	codec *dynamic.Codec
 }
 
 // NewReader returns a reader with the macros in src; file names them in errors. An empty src has none.
@@ -63,7 +66,7 @@ func NewReader(p *spec.Protocol, file, src string) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Reader{Protocol: p, Library: lib}
+	r := &Reader{Protocol: p, Library: lib, codec: dynamic.New(p)}
 	for _, name := range lib.Hashes {
 		if p.Message(name) == nil {
 			return nil, &Error{File: file, Msg: "hash names " + name + ", which is no message"}
