@@ -28,6 +28,9 @@ const (
 	opEnd              // $
 )
 
+// A set of positions, one more than a name has characters, fits in a word.
+const _ = uint(63 - maxName)
+
 // many is the upper bound of a repetition without one. No name is longer.
 const many = maxName + 1
 

@@ -7,6 +7,8 @@ import (
 	"golang.org/x/text/secure/bidirule"
 	"golang.org/x/text/secure/precis"
 	"golang.org/x/text/unicode/bidi"
+
+	"github.com/wirelaw/wirelaw/codec/chat"
 )
 
 // caseMapped is UsernameCaseMapped without its rule for directions: the library
@@ -16,7 +18,7 @@ var caseMapped = precis.NewIdentifier(precis.FoldWidth, precis.LowerCase())
 
 // maxName is how many bytes a name may have, in its spelling and in its
 // identity form (CHAT.md, username).
-const maxName = 50
+const maxName = chat.UsernameMax
 
 // identity returns the identity form of name, which names are compared by, and
 // whether name may be a name at all (CHAT.md, Names and passwords).

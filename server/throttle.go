@@ -18,12 +18,11 @@ const (
 type throttle struct {
 	now func() time.Time
 
-	mu   sync.Mutex // guards all below
+	mu sync.Mutex // guards all below
+
+	// When all failures of an address are forgotten: one adds throttleEvery.
 	full map[netip.Prefix]time.Time
 }
-
-// full holds, for each address, when all its failures will be forgotten: a
-// failure adds throttleEvery to it.
 
 func newThrottle(now func() time.Time) *throttle {
 	return &throttle{now: now, full: map[netip.Prefix]time.Time{}}

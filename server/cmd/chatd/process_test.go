@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -99,10 +100,10 @@ func (d *daemon) end() (log string, err error) {
 	return log, d.cmd.Wait()
 }
 
-// stop sends SIGTERM, or what the system has for it, and wants status 0.
+// stop sends SIGTERM and wants status 0.
 func (d *daemon) stop() {
 	d.t.Helper()
-	if err := d.cmd.Process.Signal(stopSignal); err != nil {
+	if err := d.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		d.t.Fatal(err)
 	}
 	if log, err := d.end(); err != nil {
