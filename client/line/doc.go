@@ -9,7 +9,7 @@
 //	send NAME TEXT     send a message; it waits for NAME if that account is not logged in
 //	to NAME            talk to NAME: every line that does not begin with a slash is sent; "/to" alone ends it
 //	list [PATTERN]     list accounts: all, by wildcard (al*), or by regular expression (/^al/)
-//	delete [NAME]      delete the account that is logged in; its name confirms
+//	delete NAME        delete the account that is logged in; its name confirms
 //	logout             log out
 //	help               show the commands
 //	exit               leave

@@ -40,11 +40,11 @@ func noConnection(err error, addr string, encrypted bool) string {
 	if e, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return fmt.Sprintf("The certificate of %s is not good: %s.", addr, cleanWord(e.Err.Error()))
 	}
+	hint := " If it speaks TLS, use --tls."
+	if encrypted {
+		hint = ""
+	}
 	if _, ok := errors.AsType[*client.ProtocolError](err); ok {
-		hint := " If it speaks TLS, use --tls."
-		if encrypted {
-			hint = ""
-		}
 		return fmt.Sprintf("What answers at %s is not a chat server.%s", addr, hint)
 	}
 	switch {
@@ -55,7 +55,7 @@ func noConnection(err error, addr string, encrypted bool) string {
 	case errors.Is(err, context.Canceled):
 		return "This program was stopped."
 	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
-		return fmt.Sprintf("The server at %s closed the connection at once.", addr)
+		return fmt.Sprintf("The server at %s closed the connection at once.%s", addr, hint)
 	}
 	return fmt.Sprintf("There is no connection to %s: %s.", addr, cleanWord(err.Error()))
 }
