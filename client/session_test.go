@@ -3,7 +3,6 @@ package client
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"sync/atomic"
 	"testing"
@@ -79,22 +78,6 @@ func converse(t *testing.T, o SessionOptions, test func(t *testing.T, s *Session
 	})
 }
 
-func post(t *testing.T, s *Session, text string) *Outgoing {
-	t.Helper()
-	o, err := s.Post(t.Context(), "bob", chat.Text(text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return o
-}
-
-func accepted(t *testing.T, o *Outgoing) {
-	t.Helper()
-	if _, err := o.Wait(t.Context()); err != nil {
-		t.Errorf("%q: %v", o.Text, err)
-	}
-}
-
 func (f *fake) resume() {
 	f.t.Helper()
 	id, m := want[*chat.Resume](f)
@@ -102,165 +85,6 @@ func (f *fake) resume() {
 		f.t.Fatalf("token is %q", string(m.Token))
 	}
 	f.say(id, loggedIn())
-}
-
-func TestSessionSendsAgainWhatWasNotAccepted(t *testing.T) {
-	converse(t, SessionOptions{}, func(t *testing.T, s *Session, n *network, f *fake, e events) {
-		var out []*Outgoing
-		for i := range 5 {
-			out = append(out, post(t, s, fmt.Sprint(i)))
-		}
-		keys := map[chat.Text]chat.Key{}
-		for i := range 5 {
-			id, m := want[*chat.Send](f)
-			keys[m.Text] = m.Key
-			if i < 2 {
-				f.say(id, &chat.Accepted{})
-			}
-		}
-		f.conn.Close()
-		if ev := e.want(t, Disconnected); ev.Unsent != 3 {
-			t.Errorf("%d messages are unsent", ev.Unsent)
-		}
-		out = append(out, post(t, s, "5"))
-		f = n.next()
-		f.resume()
-		for i := 2; i < 6; i++ {
-			id, m := want[*chat.Send](f)
-			if string(m.Text) != fmt.Sprint(i) {
-				t.Fatalf("message is %q, want %d", m.Text, i)
-			}
-			if k, ok := keys[m.Text]; ok && k != m.Key {
-				t.Errorf("message %d has another key now", i)
-			}
-			f.say(id, &chat.Accepted{Duplicate: i == 2})
-		}
-		for _, o := range out {
-			accepted(t, o)
-		}
-		e.want(t, Reconnected)
-	})
-}
-
-func TestSessionTellsRefusals(t *testing.T) {
-	converse(t, SessionOptions{}, func(t *testing.T, s *Session, n *network, f *fake, e events) {
-		a, b := post(t, s, "a"), post(t, s, "b")
-		id, _ := want[*chat.Send](f)
-		f.say(id, &chat.Error{Code: chat.CodeNoSuchUser, Text: "nobody"})
-		id, _ = want[*chat.Send](f)
-		f.say(id, &chat.Accepted{})
-		accepted(t, b)
-		if _, err := a.Wait(t.Context()); !errors.Is(err, &chat.Error{Code: chat.CodeNoSuchUser}) {
-			t.Errorf("error is %v", err)
-		}
-		if _, err := s.Post(t.Context(), "bob", ""); err == nil {
-			t.Error("a message without text was posted")
-		}
-	})
-}
-
-func TestSessionFallsBackToThePassword(t *testing.T) {
-	converse(t, SessionOptions{}, func(t *testing.T, s *Session, n *network, f *fake, e events) {
-		o := post(t, s, "hi")
-		want[*chat.Send](f)
-		f.conn.Close()
-		f = n.next()
-		id, _ := want[*chat.Resume](f)
-		f.say(id, &chat.Error{Code: chat.CodeBadToken, Text: "expired"})
-		id, m := want[*chat.Login](f)
-		if m.Name != "Alice" || string(m.Password) != "sesame" {
-			t.Errorf("LOGIN is for %q", m.Name)
-		}
-		f.say(id, loggedIn())
-		id, _ = want[*chat.Send](f)
-		f.say(id, &chat.Accepted{})
-		accepted(t, o)
-	})
-}
-
-func TestSessionWaitsForTheOldConnectionToDie(t *testing.T) {
-	converse(t, SessionOptions{}, func(t *testing.T, s *Session, n *network, f *fake, e events) {
-		f.conn.Close()
-		e.want(t, Disconnected)
-		for range 3 {
-			f = n.next()
-			id, _ := want[*chat.Resume](f)
-			f.say(id, &chat.Error{Code: chat.CodeUnsupported, Text: "no"})
-			id, _ = want[*chat.Login](f)
-			f.say(id, &chat.Error{Code: chat.CodeAlreadyLoggedIn, Text: "already"})
-		}
-		f = n.next()
-		f.resume()
-		e.want(t, Reconnected)
-	})
-}
-
-func TestSessionLogsOutWhenItCannotComeBack(t *testing.T) {
-	refuse := func(code chat.ErrorCode) func(*fake) {
-		return func(f *fake) {
-			id, _ := want[*chat.Resume](f)
-			f.say(id, &chat.Error{Code: chat.CodeBadToken, Text: "no"})
-			id, _ = want[*chat.Login](f)
-			f.say(id, &chat.Error{Code: code, Text: "no"})
-		}
-	}
-	tests := []struct {
-		name string
-		do   func(*fake)
-	}{
-		{"account deleted", refuse(chat.CodeBadCredentials)},
-		{"another account of the name", func(f *fake) {
-			id, _ := want[*chat.Resume](f)
-			f.say(id, &chat.Error{Code: chat.CodeBadToken, Text: "no"})
-			id, _ = want[*chat.Login](f)
-			m := loggedIn()
-			m.Incarnation++
-			f.say(id, m)
-			id, _ = want[*chat.Logout](f)
-			f.say(id, &chat.LoggedOut{})
-		}},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			converse(t, SessionOptions{}, func(t *testing.T, s *Session, n *network, f *fake, e events) {
-				sent := post(t, s, "sent")
-				want[*chat.Send](f)
-				f.conn.Close()
-				e.want(t, Disconnected)
-				unsent := post(t, s, "unsent")
-				f = n.next()
-				test.do(f)
-				ev := e.want(t, LoggedOut)
-				if ev.Err == nil || ev.Member.Name != "Alice" || ev.Unsent != 2 {
-					t.Errorf("event is %+v", ev)
-				}
-				e.want(t, Reconnected)
-				if s.Member() != nil {
-					t.Error("somebody is logged in")
-				}
-				if _, err := sent.Wait(t.Context()); !errors.Is(err, ErrUnknownFate) {
-					t.Errorf("the message that was sent: %v", err)
-				}
-				if _, err := unsent.Wait(t.Context()); !errors.Is(err, ErrNotSent) {
-					t.Errorf("the message that was not sent: %v", err)
-				}
-			})
-		})
-	}
-}
-
-func TestSessionDoesNotFightOverASession(t *testing.T) {
-	converse(t, SessionOptions{}, func(t *testing.T, s *Session, n *network, f *fake, e events) {
-		f.say(0, &chat.Goodbye{Reason: chat.ReasonReplaced})
-		f.conn.Close()
-		e.want(t, LoggedOut)
-		e.want(t, Disconnected)
-		n.next()
-		e.want(t, Reconnected)
-		if s.Member() != nil {
-			t.Error("the session was taken back")
-		}
-	})
 }
 
 func TestSessionDropsRepeats(t *testing.T) {
@@ -333,108 +157,6 @@ func TestSessionNextWaitsForALogin(t *testing.T) {
 	})
 }
 
-func TestSessionLogoutSendsEverythingFirst(t *testing.T) {
-	converse(t, SessionOptions{}, func(t *testing.T, s *Session, n *network, f *fake, e events) {
-		o := post(t, s, "hi")
-		logout := call1(func() error { return s.Logout(t.Context()) })
-		id, _ := want[*chat.Send](f)
-		f.say(id, &chat.Accepted{})
-		id, _ = want[*chat.Logout](f)
-		f.say(id, &chat.LoggedOut{})
-		logout.get(t)
-		accepted(t, o)
-		if s.Member() != nil {
-			t.Error("still logged in")
-		}
-	})
-}
-
-func TestSessionLogoutWithoutConnection(t *testing.T) {
-	converse(t, SessionOptions{Backoff: Backoff{Min: time.Hour, Max: time.Hour}}, func(t *testing.T, s *Session, n *network, f *fake, e events) {
-		n.down.Store(true)
-		f.conn.Close()
-		e.want(t, Disconnected)
-		o := post(t, s, "hi")
-		if err := s.Logout(t.Context()); err != nil {
-			t.Error(err)
-		}
-		if _, err := o.Wait(t.Context()); !errors.Is(err, ErrNotSent) {
-			t.Errorf("error is %v", err)
-		}
-		if err := s.Logout(t.Context()); !errors.Is(err, ErrNotLoggedIn) {
-			t.Errorf("error is %v", err)
-		}
-		if err := s.Close(t.Context()); err != nil {
-			t.Error(err)
-		}
-		if err := s.Close(t.Context()); err != nil {
-			t.Error("closed twice:", err)
-		}
-		if err := s.Ping(t.Context()); !errors.Is(err, ErrClosed) {
-			t.Errorf("error is %v", err)
-		}
-	})
-}
-
-func TestSessionLosesLogout(t *testing.T) {
-	converse(t, SessionOptions{}, func(t *testing.T, s *Session, n *network, f *fake, e events) {
-		logout := call1(func() error { return s.Logout(t.Context()) })
-		want[*chat.Logout](f)
-		f.conn.Close()
-		logout.get(t)
-		n.next()
-		e.want(t, Disconnected)
-		e.want(t, Reconnected)
-		if s.Member() != nil {
-			t.Error("logged in again")
-		}
-	})
-}
-
-func TestSessionDelete(t *testing.T) {
-	converse(t, SessionOptions{}, func(t *testing.T, s *Session, n *network, f *fake, e events) {
-		wrong := call1(func() error { return s.Delete(t.Context(), "bob") })
-		id, _ := want[*chat.Delete](f)
-		f.say(id, &chat.Error{Code: chat.CodeBadConfirmation, Text: "no"})
-		fails[*chat.Error](t, wrong)
-		o := post(t, s, "still here")
-		id, _ = want[*chat.Send](f)
-		f.say(id, &chat.Accepted{})
-		accepted(t, o)
-		right := call1(func() error { return s.Delete(t.Context(), "alice") })
-		id, _ = want[*chat.Delete](f)
-		f.say(id, &chat.Deleted{})
-		right.get(t)
-		if s.Member() != nil {
-			t.Error("still logged in")
-		}
-	})
-}
-
-func TestSessionDoesNotRepeatAForgottenKey(t *testing.T) {
-	converse(t, SessionOptions{}, func(t *testing.T, s *Session, n *network, f *fake, e events) {
-		o := post(t, s, "hi")
-		want[*chat.Send](f)
-		n.down.Store(true)
-		f.conn.Close()
-		e.want(t, Disconnected)
-		fresh := post(t, s, "later")
-		<-time.After(2 * time.Hour)
-		n.down.Store(false)
-		f = n.next()
-		f.resume()
-		if _, err := o.Wait(t.Context()); !errors.Is(err, ErrUnknownFate) {
-			t.Errorf("error is %v", err)
-		}
-		id, m := want[*chat.Send](f)
-		if m.Text != "later" {
-			t.Errorf("message is %q", m.Text)
-		}
-		f.say(id, &chat.Accepted{})
-		accepted(t, fresh)
-	})
-}
-
 func TestSessionGivesUp(t *testing.T) {
 	converse(t, SessionOptions{GiveUp: time.Minute}, func(t *testing.T, s *Session, n *network, f *fake, e events) {
 		o := post(t, s, "hi")
@@ -485,39 +207,6 @@ func TestSessionPingsOnTheNextConnection(t *testing.T) {
 		id, _ := want[*chat.Ping](f)
 		f.say(id, &chat.Pong{})
 		ping.get(t)
-	})
-}
-
-func TestCancelledLoginDropsTheConnection(t *testing.T) {
-	converse(t, SessionOptions{}, func(t *testing.T, s *Session, n *network, f *fake, e events) {
-		logout := call1(func() error { return s.Logout(t.Context()) })
-		id, _ := want[*chat.Logout](f)
-		f.say(id, &chat.LoggedOut{})
-		logout.get(t)
-		login := call2(func() (*Member, error) { return s.Login(within(t, time.Second), "alice", "sesame") })
-		want[*chat.Login](f)
-		n.next()
-		if <-login.done; !errors.Is(login.err, context.DeadlineExceeded) {
-			t.Errorf("error is %v", login.err)
-		}
-		e.want(t, Disconnected)
-		e.want(t, Reconnected)
-		if s.Member() != nil {
-			t.Error("somebody is logged in")
-		}
-	})
-}
-
-func TestOutboxIsBounded(t *testing.T) {
-	converse(t, SessionOptions{Outbox: 2}, func(t *testing.T, s *Session, n *network, f *fake, e events) {
-		n.down.Store(true)
-		f.conn.Close()
-		e.want(t, Disconnected)
-		post(t, s, "a")
-		post(t, s, "b")
-		if _, err := s.Post(within(t, time.Second), "bob", "c"); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("error is %v", err)
-		}
 	})
 }
 
