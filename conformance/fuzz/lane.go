@@ -12,7 +12,8 @@ import (
 // many lanes run at a time must not change what is sent.
 const lanes = 8
 
-// A lane runs every eighth session, one after the other, with accounts of its own. It is for one goroutine.
+// A lane runs every eighth session, one after the other, with accounts of its own. It belongs to its goroutine while that
+// holds runner.alone for reading, and to whoever holds it for writing.
 type lane struct {
 	r     *runner
 	n     int
@@ -24,7 +25,8 @@ type lane struct {
 	tries int
 
 	now        *session // is played, or was played last
-	before     *session // the one before that, and what happened
+	nowTape    *tape    // what happened
+	before     *session // the one before that
 	beforeTape *tape
 }
 
@@ -145,20 +147,27 @@ func (l *lane) steps(ctx context.Context, t *talk, s *session) (f *fault) {
 // run plays the sessions of the lane until the run is over.
 func (l *lane) run(ctx context.Context) {
 	for n := l.n; l.r.more(ctx, n); n += lanes {
-		s := l.session(n)
-		h := sha256.New()
-		s.digest(h)
-		l.now = s
-		l.r.begin(n, [sha256.Size]byte(h.Sum(nil)))
-		l.r.alone.RLock()
-		f, tp := l.play(ctx, s)
-		l.r.alone.RUnlock()
-		if f != nil && ctx.Err() == nil {
-			l.found(ctx, s, f, tp)
+		if f, tp := l.one(ctx, n); f != nil && ctx.Err() == nil {
+			l.found(ctx, l.now, f, tp)
 		}
-		l.before, l.beforeTape = s, tp
 		l.r.end()
 	}
+	l.r.alone.RLock()
+	defer l.r.alone.RUnlock()
 	l.left.drop()
 	l.right.drop()
+}
+
+// one makes session n and plays it, while nobody confirms a fault.
+func (l *lane) one(ctx context.Context, n int) (*fault, *tape) {
+	l.r.alone.RLock()
+	defer l.r.alone.RUnlock()
+	l.before, l.beforeTape = l.now, l.nowTape
+	l.now = l.session(n)
+	h := sha256.New()
+	l.now.digest(h)
+	l.r.begin(n, [sha256.Size]byte(h.Sum(nil)))
+	f, tp := l.play(ctx, l.now)
+	l.nowTape = tp
+	return f, tp
 }

@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"github.com/wirelaw/wirelaw/conformance"
@@ -65,8 +66,13 @@ func (b *bench) env(newly bool) *script.Env {
 }
 
 // judge runs a case, again if it failed in a way that needs to be confirmed.
-func (b *bench) judge(ctx context.Context, c *Case) *conformance.Result {
-	r := &conformance.Result{Case: c.Case}
+func (b *bench) judge(ctx context.Context, c *Case) (r *conformance.Result) {
+	r = &conformance.Result{Case: c.Case}
+	defer func() { // a fault of the judge must not leave targets behind
+		if p := recover(); p != nil {
+			r.Verdict, r.Reason = conformance.Error, fmt.Sprintf("the judge is broken: %v\n%s", p, debug.Stack())
+		}
+	}()
 	if reason := b.blocked(ctx, c); reason != "" {
 		r.Verdict, r.Reason = conformance.Blocked, reason
 		return r
@@ -75,13 +81,12 @@ func (b *bench) judge(ctx context.Context, c *Case) *conformance.Result {
 	out := b.attempt(ctx, c, 1)
 	if out.Verdict == conformance.Fail && b.mustConfirm(c, out) && b.blocked(ctx, c) == "" {
 		again := b.attempt(ctx, c, 2)
-		switch {
-		case again.Verdict == conformance.Fail:
+		switch again.Verdict {
+		case conformance.Fail:
 			b.j.health.confirmed(out.Finding, again.Finding)
 			out = again
-		case again.Verdict == conformance.Pass:
-			r.Unsteady = true
-			r.Reason = fmt.Sprintf("it failed once, and not again on fresh accounts: expected %s, got %s", out.Finding.Expected, out.Finding.Got)
+		case conformance.Pass:
+			unsteady(r, out.Finding)
 			out = again
 		}
 	}
@@ -94,6 +99,17 @@ func (b *bench) judge(ctx context.Context, c *Case) *conformance.Result {
 		b.j.health.failed(c, r)
 	}
 	return r
+}
+
+// unsteady notes a failure that did not happen again.
+func unsteady(r *conformance.Result, f *conformance.Finding) {
+	r.Unsteady = true
+	r.Reason = fmt.Sprintf("it failed once, and not again on fresh accounts: expected %s, got %s", f.Expected, f.Got)
+}
+
+// outside reports whether a failure may have a cause outside of target and case: that time was short.
+func outside(f *conformance.Finding) bool {
+	return f.Kind == conformance.KindTimeout || f.Kind == conformance.KindTarget
 }
 
 // blocked says why a case cannot be judged now.
@@ -117,7 +133,7 @@ func (b *bench) mustConfirm(c *Case, out *script.Outcome) bool {
 	if b.process != nil || b.target.Dead() != nil {
 		return false
 	}
-	return out.Finding.Kind == conformance.KindTimeout || out.Finding.Kind == conformance.KindTarget || len(c.Script.Pools) > 0
+	return outside(out.Finding) || len(c.Script.Pools) > 0
 }
 
 // attempt runs a case once, and gives back what it had leased.

@@ -113,12 +113,12 @@ func (p *pool) lease(ctx context.Context, newly bool) (*script.Item, error) {
 		p.idle = p.idle[:n-1]
 	}
 	p.mu.Unlock()
-	p.bench.j.mu.Lock()
-	p.bench.j.leased++
-	p.bench.j.mu.Unlock()
 	if broken != "" {
 		return nil, &script.BlockedError{Reason: broken}
 	}
+	p.bench.j.mu.Lock()
+	p.bench.j.leased++
+	p.bench.j.mu.Unlock()
 	if item != nil {
 		return item, nil
 	}

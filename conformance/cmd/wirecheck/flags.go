@@ -168,9 +168,11 @@ func newRunID() string {
 // memoryDir is a directory in memory, "" if there is none.
 func memoryDir() string {
 	const shm = "/dev/shm"
-	if dir, err := os.MkdirTemp(shm, "wirecheck-"); err == nil {
-		os.Remove(dir)
-		return shm
+	if info, err := os.Stat(shm); err == nil && info.IsDir() {
+		if probe, err := os.MkdirTemp(shm, "wirecheck-"); err == nil {
+			os.Remove(probe)
+			return shm
+		}
 	}
 	return ""
 }

@@ -76,7 +76,12 @@ func (o *judgeFlags) judge(ctx context.Context, s *std, sub string, suite *run.S
 	if err != nil {
 		return 0, err
 	}
-	opts := &run.Options{Suite: suite, Cases: cases, Jobs: o.jobs, RunID: o.runID, Slow: o.slow, Patience: o.target.patience, Dir: memoryDir()}
+	dir, err := os.MkdirTemp(memoryDir(), "wirecheck-")
+	if err != nil {
+		return 0, err
+	}
+	defer os.RemoveAll(dir)
+	opts := &run.Options{Suite: suite, Cases: cases, Jobs: o.jobs, RunID: o.runID, Slow: o.slow, Patience: o.target.patience, Dir: dir}
 	if opts.RunID == "" {
 		opts.RunID = newRunID()
 	}
