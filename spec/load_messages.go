@@ -263,10 +263,29 @@ func (l *loader) rule(o *object) *Rule {
 	o.need("judge")
 	r.Judge = Judge(o.choice("judge", "review", "wire", "restart", "slow", "review"))
 	r.Feature = l.featureOf(o)
+	words := make([]string, len(Derives))
+	for i, d := range Derives {
+		words[i] = string(d)
+	}
+	r.Derive = Derive(o.choice("derive", "", words...))
+	if n := o.get("of"); n != nil {
+		if name, ok := o.stringOf(n, o.at("of")); ok {
+			if r.Of = l.p.Type(name); r.Of == nil {
+				l.unknown(n.pos, o.at("of"), "type", name, "", typeNames(l.p))
+			}
+		}
+	}
 	o.need("text")
 	r.Text = o.text("text")
 	o.entity(r)
 	return r
+}
+
+func typeNames(p *Protocol) (names []string) {
+	for _, t := range p.Types {
+		names = append(names, t.Name)
+	}
+	return names
 }
 
 func (l *loader) topic(o *object) *Topic {

@@ -299,8 +299,31 @@ type Rule struct {
 	Level   Level
 	Judge   Judge
 	Feature *Feature // holds only where announced; nil: always
+	Derive  Derive   // which cases that follow from the table judge it; "": none
+	Of      *Type    // of those, the ones about values of this type; nil: all
 	Text    string
 	Pos     Pos
+}
+
+// Derive names a family of cases that follow from the table alone. Each check but the last is one.
+type Derive string
+
+// The families that are no checks.
+const (
+	DeriveDirection Derive = "direction"  // messages of the other side
+	DeriveIgnored   Derive = "ignored"    // bytes that are not looked at
+	DeriveSegments  Derive = "segments"   // frames that are cut or joined
+	DeriveIDs       Derive = "ids"        // correlations: extreme, repeated
+	DeriveOrder     Derive = "order"      // several requests in flight
+	DeriveHalfClose Derive = "half-close" // one side of the stream ends
+	DeriveOthers    Derive = "others"     // what other connections notice
+)
+
+// Derives lists all families.
+var Derives = []Derive{
+	Derive(CheckLength), Derive(CheckCorrelation), Derive(CheckOpcode), Derive(CheckState), Derive(CheckEarly), Derive(CheckLayout),
+	Derive(CheckLimits), Derive(CheckFeature), DeriveDirection, DeriveIgnored, DeriveSegments, DeriveIDs, DeriveOrder, DeriveHalfClose,
+	DeriveOthers,
 }
 
 // A Topic groups rules that belong to no single message.

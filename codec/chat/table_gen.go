@@ -7,7 +7,7 @@ import (
 )
 
 // TableHash is the SHA-256 of the table from which this package was generated, in hex.
-const TableHash = "dfc3e5e7a13161082b9375279bfa7dfb9b3c26bc21264e4e8dce9a087547a61e"
+const TableHash = "4cbeecb1184c45e47722b84c84fc047963a08fe44dee84e4e95b1ad8e15d3bac"
 
 // Version is the version of the protocol that this package speaks.
 const Version = 1

@@ -21,6 +21,12 @@ func (c *checker) rules() {
 				c.bad(r, "text", "%s says the same", first)
 			}
 			text[r.Text] = r.ID
+			switch {
+			case r.Of != nil && r.Derive == "":
+				c.bad(r, "of", "it says of which values cases are derived, but none are: derive is missing")
+			case r.Derive != "" && r.Judge != spec.JudgeWire:
+				c.bad(r, "derive", "derived cases judge on the wire, not by %s", r.Judge)
+			}
 			c.text(r, "text", r.Text)
 		}
 	}
