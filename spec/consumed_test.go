@@ -130,27 +130,22 @@ func TestEveryKeyIsConsumed(t *testing.T) {
 
 // TestEveryKeyIsKnown misspells each key of a table in turn. That is always an error, and one that tells the key.
 func TestEveryKeyIsKnown(t *testing.T) {
-	for _, file := range []string{"testdata/base.yaml", "chat.yaml"} {
-		root := parsed(t, file)
-		mappings(root, "", func(m *node, path string) {
-			if strings.Contains(path, "messages[") && file == "chat.yaml" && !strings.Contains(path, "messages[9]") {
-				return // enough of the like has been seen
+	root := parsed(t, "testdata/base.yaml")
+	mappings(root, "", func(m *node, path string) {
+		for _, p := range m.pairs {
+			key := p.key
+			p.key += "x"
+			told := false
+			_, problems := loadNode(root)
+			for _, problem := range problems {
+				told = told || strings.Contains(problem.Error(), key)
 			}
-			for _, p := range m.pairs {
-				key := p.key
-				p.key += "x"
-				told := false
-				_, problems := loadNode(root)
-				for _, problem := range problems {
-					told = told || strings.Contains(problem.Error(), key)
-				}
-				if !told {
-					t.Errorf("%s: %s.%s can be misspelled: %v", file, path, key, problems)
-				}
-				p.key = key
+			if !told {
+				t.Errorf("%s.%s can be misspelled: %v", path, key, problems)
 			}
-		})
-	}
+			p.key = key
+		}
+	})
 }
 
 // TestLoadIsDeterministic loads the chat table twice.

@@ -61,7 +61,16 @@ func (l *loader) report(pos Pos, key, msg, suggest string) {
 	if pos.Line > 0 && pos.Line <= len(l.lines) {
 		line = l.lines[pos.Line-1]
 	}
-	l.problems = append(l.problems, &Problem{File: l.file, Pos: pos, Key: key, Msg: msg, Suggest: suggest, SourceLine: line})
+	l.problems = append(l.problems, &Problem{File: l.file, Pos: pos, Key: clip(key), Msg: clip(msg), Suggest: suggest, SourceLine: line})
+}
+
+// clip cuts what is too long to be read out of the middle of s: names and texts of a table may be of any length.
+func clip(s string) string {
+	const most, kept = 400, 180
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:kept], "") + "…" + strings.ToValidUTF8(s[len(s)-kept:], "")
 }
 
 // unknown notes that a name means nothing, and suggests the nearest one that does. in, if not empty, is where it was
