@@ -38,9 +38,9 @@ func (l *lane) found(ctx context.Context, s *session, f *fault, tp *tape) {
 // confirm plays session s of lane by. It is true if there is nothing more to find out: the fault is seen again, and then by
 // is to blame, or nobody listens any more.
 func (l *lane) confirm(ctx context.Context, finding *Finding, f *fault, by *lane, s *session) bool {
-	for _, any := range l.r.lanes { // what they have seen by now is no proof
-		any.left.drop()
-		any.right.drop()
+	for _, each := range l.r.lanes { // what they have seen by now is no proof
+		each.left.drop()
+		each.right.drop()
 	}
 	again, tp := by.innocents(ctx), &tape{}
 	if again == nil {
@@ -82,8 +82,8 @@ func (l *lane) crashed(ctx context.Context, finding *Finding, s *session) {
 			if l.r.opts.Restart(ctx) != nil {
 				return
 			}
-			for _, any := range l.r.lanes {
-				any.forget()
+			for _, each := range l.r.lanes {
+				each.forget()
 			}
 			fresh = true
 		}

@@ -120,7 +120,7 @@ type TargetError struct{ Finding Finding }
 
 func (e *TargetError) Error() string {
 	if e.Finding.Kind == string(kindCrash) {
-		return fmt.Sprintf("the target cannot be reached: %s", e.Finding.Got)
+		return fmt.Sprintf("it cannot be reached: %s", e.Finding.Got)
 	}
-	return "the target fails before any garbage is sent: " + e.Finding.String()
+	return "it fails before any garbage is sent: " + e.Finding.String()
 }

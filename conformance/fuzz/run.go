@@ -34,7 +34,6 @@ type runner struct {
 	shortcut *shortcut
 	probe    *probe
 	start    time.Time
-	cancel   context.CancelFunc
 
 	lanes []*lane
 	alone sync.RWMutex // held for reading while a session is played, for writing while a fault is confirmed
@@ -54,18 +53,24 @@ type runner struct {
 // Run fuzzes a target. The error is a *TargetError if the target fails before any garbage is sent, else the context's.
 func Run(ctx context.Context, p *spec.Protocol, target Dialer, opts Options) (*Report, error) {
 	r := newRunner(p, target, opts)
-	ctx, r.cancel = context.WithCancel(ctx)
-	defer r.cancel()
+	outer := ctx
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	if opts.For > 0 {
-		defer time.AfterFunc(opts.For, r.cancel).Stop()
+		defer time.AfterFunc(opts.For, cancel).Stop()
 	}
 	for i := range lanes {
 		r.lanes = append(r.lanes, r.lane(i))
 	}
-	if f := r.each(func(l *lane) *fault { return l.prepare(ctx) }); f != nil {
+	f := r.each(func(l *lane) *fault { return l.prepare(ctx) })
+	switch {
+	case outer.Err() != nil:
+		return nil, context.Cause(outer)
+	case ctx.Err() != nil:
+		r.stop("no time was left after the target was prepared")
+	case f != nil:
 		return nil, &TargetError{Finding{Kind: string(f.kind), Request: f.request, Expected: f.expected, Got: f.got}}
 	}
-	timeUp := ctx.Err() != nil
 	r.each(func(l *lane) *fault { l.run(ctx); return nil })
 	r.clear()
 	slices.SortStableFunc(r.order, func(a, b *Finding) int { return b.weight() - a.weight() })
@@ -73,9 +78,6 @@ func Run(ctx context.Context, p *spec.Protocol, target Dialer, opts Options) (*R
 		Seed: r.opts.Seed, RunID: r.opts.RunID, Sessions: r.played, Sent: r.sent.Load(), Frames: r.frames.Load(),
 		Hashes: r.hashes.Load(), Digest: shortDigest(r.sums), Elapsed: time.Since(r.start), Findings: r.order, Stopped: r.stopped, Answers: r.answers,
 		possible: r.possible(),
-	}
-	if timeUp && rep.Sessions == 0 {
-		rep.Stopped = "no time was left after the target was prepared"
 	}
 	return rep, nil
 }

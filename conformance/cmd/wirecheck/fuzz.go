@@ -67,6 +67,9 @@ func runFuzz(ctx context.Context, s *std, args []string) (conformance.Status, er
 	if bad := (*fuzz.TargetError)(nil); errors.As(err, &bad) {
 		return 0, &targetError{err}
 	}
+	if ctx.Err() != nil && rep == nil {
+		return 0, errors.New("called off before any garbage was sent")
+	}
 	if err != nil {
 		return 0, err
 	}
