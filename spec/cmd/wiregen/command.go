@@ -33,14 +33,14 @@ type options struct {
 // command runs the command that the first argument names.
 func (o *options) command(args []string, flags *pflag.FlagSet, stdout io.Writer) error {
 	if len(args) == 0 {
-		return fmt.Errorf("%w: a command is missing: vet, gen or list; --help tells more", errUsage)
+		return usagef("a command is missing: vet, gen or list")
 	}
 	name, args := args[0], args[1:]
 	if name != "gen" {
 		var stray string
 		flags.Visit(func(f *pflag.Flag) { stray = f.Name })
 		if stray != "" {
-			return fmt.Errorf("%w: --%s belongs to gen, not to %s", errUsage, stray, name)
+			return usagef("--%s belongs to gen, not to %s", stray, name)
 		}
 	}
 	switch name {
@@ -50,7 +50,7 @@ func (o *options) command(args []string, flags *pflag.FlagSet, stdout io.Writer)
 		return o.gen(args, stdout)
 	case "list":
 		if len(args) > 0 {
-			return fmt.Errorf("%w: list takes no argument", errUsage)
+			return usagef("list takes no argument")
 		}
 		for _, g := range gen.Generators {
 			fmt.Fprintf(stdout, "%-6s %s\n", g.Kind, g.Doc)
@@ -63,13 +63,13 @@ func (o *options) command(args []string, flags *pflag.FlagSet, stdout io.Writer)
 	if near := spec.Nearest(name, []string{"vet", "gen", "list"}); near != "" {
 		suggest = fmt.Sprintf("; did you mean %q?", near)
 	}
-	return fmt.Errorf("%w: unknown command %q%s", errUsage, name, suggest)
+	return usagef("unknown command %q%s", name, suggest)
 }
 
 // vet judges tables, all of them, and says of each good one what is in it.
 func vet(files []string, stdout io.Writer) error {
 	if len(files) == 0 {
-		return fmt.Errorf("%w: vet wants at least one file", errUsage)
+		return usagef("vet wants at least one file")
 	}
 	var errs []error
 	for _, name := range files {
@@ -111,7 +111,7 @@ func (o *options) gen(kinds []string, stdout io.Writer) error {
 		return err
 	}
 	if o.stale && o.out != "" {
-		return fmt.Errorf("%w: --stale and --out exclude each other", errUsage)
+		return usagef("--stale and --out exclude each other")
 	}
 	root, rootErr := findRoot()
 	file, shown := o.spec, filepath.ToSlash(o.spec)
@@ -121,7 +121,7 @@ func (o *options) gen(kinds []string, stdout io.Writer) error {
 		shown = rel
 	}
 	if rootErr != nil && (o.spec == "" || o.out == "") {
-		return fmt.Errorf("%w: outside the repository gen needs --spec and --out", errUsage)
+		return usagef("outside the repository gen needs --spec and --out")
 	}
 	p, err := load(file, shown)
 	if err != nil {
@@ -162,7 +162,7 @@ func chosen(kinds []string) ([]gen.Generator, error) {
 	for _, k := range kinds {
 		g, ok := gen.Find(k)
 		if !ok {
-			return nil, fmt.Errorf("%w: unknown kind %q: there are %s", errUsage, k, strings.Join(names, ", "))
+			return nil, usagef("unknown kind %q: there are %s", k, strings.Join(names, ", "))
 		}
 		out = append(out, g)
 	}

@@ -17,20 +17,23 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// errUsage marks errors of the command line.
-var errUsage = errors.New("usage")
+// A usageError is a wrong command line.
+type usageError string
+
+func (e usageError) Error() string { return string(e) + "; --help tells more" }
+
+func usagef(format string, args ...any) error { return usageError(fmt.Sprintf(format, args...)) }
 
 func main() {
 	err := run(os.Args[1:], os.Stdout)
-	switch {
-	case err == nil:
-	case errors.Is(err, errUsage):
-		fmt.Fprintf(os.Stderr, "wiregen: %v\n", err)
-		os.Exit(2)
-	default:
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+	if err == nil {
+		return
 	}
+	fmt.Fprintln(os.Stderr, err)
+	if errors.As(err, new(usageError)) {
+		os.Exit(2)
+	}
+	os.Exit(1)
 }
 
 // run is the program without its process.
@@ -47,7 +50,7 @@ func run(args []string, stdout io.Writer) error {
 		_, err = io.WriteString(stdout, usage+flags.FlagUsages())
 		return err
 	case err != nil:
-		return fmt.Errorf("%w: %w", errUsage, err)
+		return usagef("%v", err)
 	}
 	return o.command(flags.Args(), flags, stdout)
 }

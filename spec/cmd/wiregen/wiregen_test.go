@@ -62,7 +62,7 @@ func TestCommands(t *testing.T) {
 			case c.fails != "" && (err == nil || !strings.Contains(err.Error(), c.fails)):
 				t.Errorf("got the error %v", err)
 			}
-			if errors.Is(err, errUsage) != c.usage {
+			if errors.As(err, new(usageError)) != c.usage {
 				t.Errorf("a wrong command line: %v: %v", !c.usage, err)
 			}
 		})
@@ -114,7 +114,7 @@ func TestOutside(t *testing.T) {
 	}
 	t.Chdir(t.TempDir())
 	err = run([]string{"gen"}, &bytes.Buffer{})
-	if !errors.Is(err, errUsage) || !strings.Contains(err.Error(), "needs --spec and --out") {
+	if !errors.As(err, new(usageError)) || !strings.Contains(err.Error(), "needs --spec and --out") {
 		t.Errorf("got %v", err)
 	}
 	if err := run([]string{"gen", "doc", "--spec", table, "--out", "here"}, &bytes.Buffer{}); err != nil {
