@@ -87,12 +87,12 @@ func vet(files []string, stdout io.Writer) error {
 func load(file, shown string) (*spec.Protocol, error) {
 	f, err := os.Open(file)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("wiregen: %w", err)
 	}
 	defer f.Close()
 	src, err := io.ReadAll(io.LimitReader(f, spec.MaxSource+1))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("wiregen: %w", err)
 	}
 	p, err := spec.Load(shown, src)
 	if err != nil {

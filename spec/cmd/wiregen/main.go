@@ -20,7 +20,7 @@ import (
 // A usageError is a wrong command line.
 type usageError string
 
-func (e usageError) Error() string { return string(e) + "; --help tells more" }
+func (e usageError) Error() string { return "wiregen: " + string(e) + " (try --help)" }
 
 func usagef(format string, args ...any) error { return usageError(fmt.Sprintf(format, args...)) }
 
