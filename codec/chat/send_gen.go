@@ -9,7 +9,8 @@ import (
 )
 
 // Send is the message SEND of the client. Sends a message to one account; to oneself is allowed. Several SENDs may be
-// in flight. A client that does not know whether a SEND was accepted sends it again with the same key.
+// in flight. A client that does not know whether a SEND was accepted sends it again with the same key. Two SENDs have
+// the same content if they have the same recipient, in whatever spelling, and the same text.
 //
 // Legal when member. The reply is ACCEPTED. Errors: KEY_CONFLICT, NO_SUCH_USER, INBOX_FULL. CHAT.md, SEND.
 type Send struct {

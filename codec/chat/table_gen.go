@@ -7,7 +7,7 @@ import (
 )
 
 // TableHash is the SHA-256 of the table from which this package was generated, in hex.
-const TableHash = "4cbeecb1184c45e47722b84c84fc047963a08fe44dee84e4e95b1ad8e15d3bac"
+const TableHash = "fe590ef02e90bc8c7ef7c500d0f966f7844ec2d265c118ef6d6b5f6e2e841f6f"
 
 // Version is the version of the protocol that this package speaks.
 const Version = 1
