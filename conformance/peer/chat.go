@@ -103,6 +103,7 @@ func (s *Server) resume(c *Conn, m *dynamic.Message) (*dynamic.Message, *spec.Er
 		old.leave()
 		old.write(s.c.AppendIllegal(nil, s.reply("GOODBYE", "reason", uint64(2))))
 		old.nc.Close()
+		old.gone = true
 	}
 	return s.enter(c, u, m), nil
 }

@@ -88,6 +88,7 @@ type Conn struct {
 
 	window, unacked int
 	shown, acked    uint64 // sequences
+	gone            bool   // its session was taken over, and it is closed
 	deaf            bool   // a fault: requests are not answered any more
 }
 
@@ -150,6 +151,9 @@ func (c *Conn) serve() bool {
 
 // handle answers one request. It is false if the connection ends with it.
 func (c *Conn) handle(frame []byte) bool {
+	if c.gone {
+		return false
+	}
 	s := c.s
 	h := s.c.ParseHeader(frame)
 	req := Request{Message: s.c.Lookup(spec.FromClient, h.Opcode), ID: h.ID, Frame: frame, State: c.state}

@@ -272,3 +272,77 @@ func TestParseKnown(t *testing.T) {
 		}
 	}
 }
+
+// oneByte writes a byte at a time.
+type oneByte struct{ net.Conn }
+
+func (c oneByte) Write(b []byte) (int, error) {
+	for i := range b {
+		if n, err := c.Conn.Write(b[i : i+1]); err != nil {
+			return i + n, err
+		}
+	}
+	return len(b), nil
+}
+
+// CloseWrite ends the stream, as the model does when it closes.
+func (c oneByte) CloseWrite() error { return c.Conn.(*net.TCPConn).CloseWrite() }
+
+type oneByteListener struct{ net.Listener }
+
+func (l oneByteListener) Accept() (net.Conn, error) {
+	nc, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return oneByte{nc}, nil
+}
+
+// TestOdd shows that servers pass which are right, but not as one is used to.
+func TestOdd(t *testing.T) {
+	p := suite(t).Protocol
+	plain := &peer.Fault{
+		Check: func(c *peer.Conn, r peer.Request, e *spec.Error) *spec.Error {
+			if e == nil && r.Message != nil && r.Message.Name == "RESUME" {
+				return p.Error("UNSUPPORTED")
+			}
+			return e
+		},
+		Answer: func(_ *peer.Conn, r peer.Request, frame []byte) [][]byte {
+			if r.Message != nil && r.Message.Name == "HELLO" && r.Error == nil {
+				agent := int(frame[10])
+				clear(frame[11+agent : 11+agent+4])
+			}
+			return [][]byte{frame}
+		},
+	}
+	for _, c := range []struct {
+		name  string
+		fault *peer.Fault
+		wrap  func(net.Listener) net.Listener
+	}{
+		{"one byte at a time", nil, func(l net.Listener) net.Listener { return oneByteListener{l} }},
+		{"no features", plain, func(l net.Listener) net.Listener { return l }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			ln, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := peer.New(p, c.fault)
+			go s.Serve(c.wrap(ln))
+			t.Cleanup(s.Close)
+			r := judgeAt(t, suite(t), ln.Addr().String(), 3)
+			if r.Contact != nil {
+				t.Fatalf("%+v", r.Contact)
+			}
+			for _, res := range r.Results {
+				if res.Verdict != conformance.Pass && res.Verdict != conformance.Skip && res.Case.ID != "chat/resume/not-announced" {
+					t.Errorf("%s %s: %s %+v", res.Verdict, res.Case.ID, res.Reason, res.Finding) // the model gives tokens all the same
+				}
+			}
+			counts, _ := r.Counts()
+			t.Logf("%v, %d hashes", counts, r.Hashes)
+		})
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"slices"
 	"time"
 
 	"github.com/wirelaw/wirelaw/conformance"
@@ -19,7 +20,7 @@ func checkConnect(x *expander, st *step) error {
 		return fmt.Errorf("connect what? Give the connection a name")
 	}
 	for _, a := range args {
-		if !identifier.MatchString(a) || a == "set" || a == "lacks" || a == "exec" {
+		if !identifier.MatchString(a) || slices.Contains([]string{"set", "lacks", "guard", "exec"}, a) {
 			return fmt.Errorf("%q cannot be the name of a connection", a)
 		}
 		x.known.conns[a] = true

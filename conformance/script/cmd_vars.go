@@ -27,6 +27,9 @@ func checkFresh(x *expander, st *step) error {
 		}
 		x.known.declare(v)
 		x.known.fresh[v] = true
+		if len(st.conds) == 0 {
+			x.known.birth[v] = len(x.script.steps)
+		}
 	}
 	return nil
 }

@@ -17,8 +17,11 @@ type command struct {
 // commands are all of them. The table is filled below, because macros are read with its help.
 var commands map[string]*command
 
-// leaseCommand is what a line of a pool becomes. It cannot be written.
-const leaseCommand = "lease"
+// Commands that cannot be written: what a line of a pool becomes, and what judges the conditions of a macro.
+const (
+	leaseCommand = "lease"
+	guardCommand = "guard"
+)
 
 func init() {
 	commands = map[string]*command{
@@ -43,6 +46,7 @@ func init() {
 		"drain":        {checkDrain, runDrain},
 		"collect":      {checkCollect, runCollect},
 		leaseCommand:   {nil, runLease},
+		guardCommand:   {nil, func(s *session, args []string) { s.guards[args[0]] = true }},
 	}
 }
 

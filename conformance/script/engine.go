@@ -19,7 +19,7 @@ import (
 func (s *Script) Run(ctx context.Context, env *Env, fresh *Fresh, vars map[string]string) *Outcome {
 	out := &Outcome{Verdict: conformance.Pass, Transcript: conformance.NewTranscript()}
 	se := &session{env: env, script: s, fresh: fresh, ctx: ctx, log: out.Transcript, conns: map[string]*conn{},
-		vars: map[string]string{}, leased: map[string]*Item{}, out: out}
+		vars: map[string]string{}, leased: map[string]*Item{}, guards: map[string]bool{}, out: out}
 	dir, err := os.MkdirTemp(env.Dir, "wirecheck-")
 	if err != nil {
 		out.Verdict, out.Reason = conformance.Error, err.Error()
@@ -97,6 +97,9 @@ func (se *session) condition(cond string) (bool, error) {
 	if left == "set" {
 		_, ok := se.vars[right]
 		return ok, nil
+	}
+	if left == "guard" {
+		return se.guards[right], nil
 	}
 	if left == "lacks" {
 		return se.env.Lacks != nil && se.env.Lacks(right), nil

@@ -13,11 +13,12 @@ type names struct {
 	vars  map[string]bool
 	order []string
 	fresh map[string]bool // declared by fresh, and not used since
+	birth map[string]int  // of those: the step that declares it
 	conns map[string]bool
 }
 
 func newNames() *names {
-	return &names{vars: map[string]bool{}, fresh: map[string]bool{}, conns: map[string]bool{}}
+	return &names{vars: map[string]bool{}, fresh: map[string]bool{}, birth: map[string]int{}, conns: map[string]bool{}}
 }
 
 func (n *names) declare(v string) {
@@ -34,6 +35,7 @@ type expander struct {
 	script *Script
 	known  *names
 	calls  int
+	guards map[string][]string // by number: the variables that [set:…] guards
 	uses   []string
 	pools  []string
 }
@@ -103,7 +105,7 @@ func (x *expander) line(ln, top *line) error {
 		return x.lease(p, st)
 	}
 	c := commands[string(cmd)]
-	if c == nil || cmd == leaseCommand {
+	if c == nil || c.check == nil {
 		return near(spec.Nearest(string(cmd), x.words()), "there is no command %q", string(cmd))
 	}
 	return x.step(c, st)
@@ -112,8 +114,8 @@ func (x *expander) line(ln, top *line) error {
 // words lists all commands that can be written here.
 func (x *expander) words() []string {
 	var all []string
-	for name := range commands {
-		if name != leaseCommand {
+	for name, c := range commands {
+		if c.check != nil {
 			all = append(all, name)
 		}
 	}
@@ -136,6 +138,14 @@ func (x *expander) call(m *macro, conds, args []word, top *line) error {
 	if x.calls > maxSteps {
 		return fmt.Errorf("macros call each other without end")
 	}
+	if len(conds) > 0 {
+		if anotherWay(conds) {
+			defer func(n int) { x.uses = x.uses[:n] }(len(x.uses))
+		}
+		if conds, err = x.guard(conds, top); err != nil {
+			return err
+		}
+	}
 	body := make([]line, len(m.lines))
 	for i, ln := range m.lines {
 		words := c.expand(ln.word)
@@ -145,6 +155,30 @@ func (x *expander) call(m *macro, conds, args []word, top *line) error {
 		body[i] = line{ln.no, joinWords(words), words}
 	}
 	return x.lines(body, top)
+}
+
+// anotherWay reports whether there is another way if a request does not work.
+func anotherWay(conds []word) bool {
+	return slices.ContainsFunc(conds, func(w word) bool { return strings.Contains(string(w), "lacks:") })
+}
+
+// guard judges the conditions of a call once, before its body, and returns the condition that stands for them.
+func (x *expander) guard(conds []word, top *line) ([]word, error) {
+	var vars []string
+	for _, w := range conds {
+		v, err := x.condition(w)
+		if err != nil {
+			return nil, err
+		}
+		vars = append(vars, v...)
+	}
+	number := fmt.Sprint(x.calls)
+	if x.guards == nil {
+		x.guards = map[string][]string{}
+	}
+	x.guards[number] = vars
+	x.script.steps = append(x.script.steps, step{no: top.no, text: top.text, conds: conds, cmd: guardCommand, args: []word{word(number)}})
+	return []word{word("[guard:" + number + "]")}, nil
 }
 
 // lease decides whether a line of a pool leases: only if its variable is fresh and was not used before.
@@ -169,7 +203,17 @@ func (x *expander) lease(p *Pool, st step) error {
 	}
 	x.pools = append(x.pools, p.Name)
 	st.cmd, st.args = leaseCommand, []word{word(p.Name), word(v)}
-	x.script.steps = append(x.script.steps, st)
+	// Making a thing may take its time: it is done as early as can be, before connections wait for their first word.
+	at := len(x.script.steps)
+	if birth, ok := x.known.birth[v]; ok && len(st.conds) == 0 {
+		at = birth + 1
+		for other, i := range x.known.birth {
+			if i >= at {
+				x.known.birth[other] = i + 1
+			}
+		}
+	}
+	x.script.steps = slices.Insert(x.script.steps, at, st)
 	return nil
 }
 
@@ -177,11 +221,13 @@ func (x *expander) step(c *command, st step) error {
 	guarded := map[string]bool{}
 	uses := len(x.uses)
 	for _, w := range st.conds {
-		v, err := x.condition(w)
+		vars, err := x.condition(w)
 		if err != nil {
 			return err
 		}
-		guarded[v] = true
+		for _, v := range vars {
+			guarded[v] = true
+		}
 	}
 	for _, a := range st.args {
 		refs, err := a.references()
@@ -198,8 +244,8 @@ func (x *expander) step(c *command, st step) error {
 	if err := c.check(x, &st); err != nil {
 		return err
 	}
-	if slices.ContainsFunc(st.conds, func(w word) bool { return strings.Contains(string(w), "lacks:") }) {
-		x.uses = x.uses[:uses] // there is another way
+	if anotherWay(st.conds) {
+		x.uses = x.uses[:uses]
 	}
 	if len(x.script.steps) >= maxSteps {
 		return fmt.Errorf("the transcript has more than %d steps", maxSteps)
@@ -208,32 +254,34 @@ func (x *expander) step(c *command, st step) error {
 	return nil
 }
 
-// condition checks one condition. For [set:VAR] it returns the name of the variable.
-func (x *expander) condition(w word) (string, error) {
+// condition checks one condition. It returns the variables that have a value if it holds.
+func (x *expander) condition(w word) ([]string, error) {
 	text, ok := strings.CutSuffix(strings.TrimPrefix(string(w), "["), "]")
 	if !ok || !w.plain() {
-		return "", fmt.Errorf("%q is no condition", string(w))
+		return nil, fmt.Errorf("%q is no condition", string(w))
 	}
 	text = strings.TrimPrefix(text, "!")
 	if text == "shortcut" || x.r.Protocol.Feature(text) != nil {
-		return "", nil
+		return nil, nil
 	}
 	left, right, ok := strings.Cut(text, ":")
+	vars, isGuard := x.guards[right]
 	switch {
 	case ok && left == "set" && variable.MatchString(right):
-		return right, nil
+		return []string{right}, nil
+	case ok && left == "guard" && isGuard:
+		return vars, nil
 	case ok && left == "lacks":
 		_, err := messageOf(x.r.Protocol, spec.FromClient, right)
-		return "", err
-	case ok && left != "set" && x.r.Protocol.State(right) != nil:
-		if !x.known.conns[left] {
-			return "", near(spec.Nearest(left, x.conns()), "there is no connection %q", left)
-		}
-		return "", nil
-	case ok && left != "set":
-		return "", fmt.Errorf("the table has no state %q", right)
+		return nil, err
+	case !ok || left == "set" || left == "guard":
+		return nil, fmt.Errorf("%q is no condition: write [FEATURE], [CONN:STATE], [set:VAR], [lacks:MESSAGE] or [shortcut]", string(w))
+	case x.r.Protocol.State(right) == nil:
+		return nil, fmt.Errorf("the table has no state %q", right)
+	case !x.known.conns[left]:
+		return nil, near(spec.Nearest(left, x.conns()), "there is no connection %q", left)
 	}
-	return "", fmt.Errorf("%q is no condition: write [FEATURE], [CONN:STATE], [set:VAR], [lacks:MESSAGE] or [shortcut]", string(w))
+	return nil, nil
 }
 
 func (x *expander) conns() []string {

@@ -99,6 +99,8 @@ func TestRefused(t *testing.T) {
 		{"partly quoted command", "ex'ec' true", "command words are written plainly"},
 		{"command from a variable", "let x exec\n$x true", "command words are written plainly"},
 		{"negation", "! connect a", "is no command"},
+		{"guard cannot be written", "connect a\nguard 1", "no command \"guard\""},
+		{"guard of nobody", "connect a\n[guard:1] send a PING", "is no condition"},
 		{"lease cannot be written", "lease account a", "no command \"lease\""},
 		{"condition of the engine", "[exec:sh] connect a", "no state"},
 		{"condition of the system", "[linux] connect a", "is no condition"},
@@ -199,9 +201,9 @@ end
 	}
 	want := []string{
 		"let bob 'b o b'", "connect a",
-		"[a:connected] send a PING", "[a:connected] expect a PONG id>0", "[a:connected] send a PING", "[a:connected] expect a PONG",
+		"[a:connected] guard 2", "[guard:2] send a PING", "[guard:2] expect a PONG id>0", "[guard:2] send a PING", "[guard:2] expect a PONG",
 		"let bob.it 'two words'", "let _own_1 ${bob.it}", "[set:bob.it] send a LOGIN name=$bob password=$_own_1",
-		"[a:connected] send a PING", "[a:connected] expect a PONG", "[a:connected] send a PING", "[a:connected] expect a PONG",
+		"[a:connected] guard 4", "[guard:4] send a PING", "[guard:4] expect a PONG", "[guard:4] send a PING", "[guard:4] expect a PONG",
 		"let _who_3.it hello", "let _own_3 ${_who_3.it}", "[set:_who_3.it] send a LOGIN name='x'$bob password=$_own_3",
 	}
 	if got := s.Lines(); !slices.Equal(got, want) {
@@ -234,11 +236,11 @@ end
 // TestLease shows when a pool stands in for a fresh name, and when the case has made its own.
 func TestLease(t *testing.T) {
 	r := chatReader(t)
-	s, err := r.Read("t.txtar", []byte("fresh name alice bob\naccount $alice\naccount $alice\nconnect a\nsend a CREATE name=$bob\naccount $bob\n"))
+	s, err := r.Read("t.txtar", []byte("fresh name alice bob\nconnect x\naccount $alice\naccount $alice\nconnect a\nsend a CREATE name=$bob\naccount $bob\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"fresh name alice bob", "lease account alice", "connect a", "send a CREATE name=$bob"}
+	want := []string{"fresh name alice bob", "lease account alice", "connect x", "connect a", "send a CREATE name=$bob"}
 	if got := s.Lines(); !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}

@@ -71,6 +71,7 @@ type session struct {
 	conns  map[string]*conn
 	vars   map[string]string
 	leased map[string]*Item // by variable
+	guards map[string]bool  // by number: whether the conditions of a macro held
 	cur    *step
 	out    *Outcome
 }
