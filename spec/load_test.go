@@ -3,6 +3,7 @@ package spec_test
 import (
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -54,6 +55,11 @@ func TestLookups(t *testing.T) {
 		"SEND is legal for members":      send.LegalIn(member) && !send.LegalIn(guest),
 		"LOGOUT leads to guest":          member.After(logout) == guest && guest.After(logout) == guest,
 		"a guest's body":                 p.MaxBody(guest) == 1024 && p.MaxBody(member) == 65536 && p.MaxBody(nil) == 65536,
+		"the frame's maximum":            p.MaxBody(p.State("closed")) == 65536,
+		"where a section begins":         line(p, p.Section("states")) == "states:" && p.Section("no such") == p.Pos,
+		"names in braces":                slices.Equal(spec.Placeholders("{a_b} `{c}` {d}"), []string{"a_b", "d"}),
+		"a summary":                      strings.HasPrefix(p.Summary(), "22 messages, 13 types, 24 errors, 4 states, "),
+		"GOODBYE may come anywhere":      p.Message("GOODBYE").LegalIn(guest) && !p.Message("DELIVER").LegalIn(guest),
 		"a rule":                         p.Rule("SEND-3").Owner == "SEND" && p.Rule("FRAME-1").Title == "Frames on the wire" && p.Rule("X-1") == nil,
 		"rules of topics come first":     p.Rules()[0].ID == "FRAME-1",
 	} {
@@ -113,6 +119,32 @@ func TestErrorList(t *testing.T) {
 	same := *b
 	if l := spec.NewErrorList([]*spec.Problem{a, b, &same}); len(l.List) != 2 || l.List[0] != b {
 		t.Errorf("got %v", l)
+	}
+}
+
+// TestPlainText feeds bytes that no table may have.
+func TestPlainText(t *testing.T) {
+	for src, want := range map[string]string{
+		"\xef\xbb\xbfprotocol: {}":   "x:1:1: a byte order mark is not allowed",
+		"protocol: {}\r\n":           "x:1:13: a carriage return is not allowed: lines end in a line feed alone",
+		"a: b\nc: \xff":              "x:2:4: byte 0xff is not UTF-8",
+		"a: é\xc3":                   "x:1:5: byte 0xc3 is not UTF-8",
+		"a: \x00":                    "x:1:4: control character U+0000 is not allowed",
+		"a: \x1b[31m":                "x:1:4: control character U+001B is not allowed",
+		"a: \u0085":                  "x:1:4: control character U+0085 is not allowed",
+		"a: \u2028":                  "x:1:4: control character U+2028 is not allowed",
+		strings.Repeat("\n", 50_001): "x: the file has 50001 lines; at most 50000 are allowed",
+		strings.Repeat(" ", 1<<20+1): "x: the file has 1048577 bytes; at most 1048576 are allowed",
+		"a: [" + strings.Repeat("b,", 100_000) + "]": "x: the file has 200004 tokens; at most 200000 are allowed",
+	} {
+		p, err := spec.Load("x", []byte(src))
+		if p != nil || err == nil {
+			t.Errorf("%.40q is accepted", src)
+			continue
+		}
+		if first, _, _ := strings.Cut(err.Error(), "\n"); first != want {
+			t.Errorf("%.40q: %s", src, first)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -64,6 +65,7 @@ func (l *loader) typeOf(o *object) (*Type, string) {
 	if named == "" || l.refined(o) {
 		own := *t
 		own.Pos = o.n.pos
+		own.Examples = slices.Clip(own.Examples) // what is appended is the field's own
 		t = &own
 	}
 	l.layout(o, t, named != "")
