@@ -108,3 +108,49 @@ func TestLastWordsAreHeardOverABrokenWrite(t *testing.T) {
 		}
 	})
 }
+
+func TestSuccessAfterARefusedLogin(t *testing.T) {
+	asGuest(t, Options{}, func(t *testing.T, c *Client, f *fake) {
+		login := call2(func() (*chat.LoggedIn, error) { return c.Login(t.Context(), "alice", "sesame") })
+		loginID, _ := want[*chat.Login](f)
+		logout := call1(func() error { return c.Logout(t.Context()) })
+		logoutID, _ := want[*chat.Logout](f)
+		f.say(loginID, &chat.Error{Code: chat.CodeBadCredentials, Text: "no"})
+		f.say(logoutID, &chat.LoggedOut{})
+		fails[*chat.Error](t, login)
+		if e := fails[*ProtocolError](t, logout); !strings.Contains(e.Error(), "LOGOUT succeeded in the state guest") {
+			t.Errorf("error is %v", e)
+		}
+	})
+}
+
+// FuzzServer sends a client whatever bytes there are: it must neither panic nor hang.
+func FuzzServer(f *testing.F) {
+	for id, m := range map[uint32]chat.ServerMessage{
+		0: &chat.Deliver{Sequence: 1, From: "bob", Text: "hi"}, 3: &chat.Accepted{Time: 1}, 4: &chat.LoggedOut{}, 5: loggedIn(), 6: &chat.Pong{},
+	} {
+		b, err := chat.AppendFrame(nil, id, m)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		asMember(t, Options{Window: 2}, func(t *testing.T, c *Client, f *fake) {
+			for _, m := range []chat.ClientMessage{
+				&chat.Send{To: "bob", Text: "x"}, &chat.Logout{}, &chat.Resume{Token: chat.Token("t"), Window: 2}, &chat.Ping{}, &chat.List{}, &chat.Bye{},
+			} {
+				if _, err := c.start(t.Context(), m); err != nil {
+					t.Fatal(err)
+				}
+				f.take()
+			}
+			f.conn.Write(b)
+			f.conn.Close()
+			<-c.Done()
+			if c.TryNext() != nil {
+				t.Error("a delivery of a dead connection")
+			}
+		})
+	})
+}

@@ -95,6 +95,9 @@ func (c *Client) reply(id uint32, m chat.ServerMessage) error {
 	if want, _ := k.op.Reply(); !refused && m.Opcode() != want {
 		return breach("%v answers %v", m.Opcode(), k.op)
 	}
+	if !refused && !c.state.Legal(k.op) { // what came before it was refused
+		return breach("%v succeeded in the state %v", k.op, c.state)
+	}
 	c.calls[0] = nil
 	c.calls = c.calls[1:]
 	if k.moves {

@@ -14,7 +14,7 @@ func (s *Session) Login(ctx context.Context, name chat.Username, password chat.P
 	err := s.run(ctx, s.online, func(s *Session, ctx context.Context, c *Client) error {
 		m, err := c.Login(ctx, name, password)
 		if err != nil {
-			s.doubt(c, err)
+			closeIfCancelled(c, err)
 			return err
 		}
 		s.password = password
@@ -70,18 +70,18 @@ func (s *Session) exit(ctx context.Context, c *Client, end func(context.Context)
 	var old *seat
 	s.change(func() { old, s.seat = s.seat, nil })
 	err := end(ctx)
+	closeIfCancelled(c, err)
 	switch {
 	case err == nil:
 		s.forget()
-	case c.Err() == nil && c.State() == chat.StateMember:
+	case c.Err() == nil: // refused
 		s.change(func() { s.seat = old })
-		s.doubt(c, err)
 	}
 	return err
 }
 
-// doubt closes a connection when a call was cancelled whose effect the connection would keep.
-func (s *Session) doubt(c *Client, err error) {
+// closeIfCancelled closes a connection on which a call was cancelled that may yet change its state; the next connection begins anew.
+func closeIfCancelled(c *Client, err error) {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		c.Close()
 	}
@@ -136,7 +136,8 @@ func (s *Session) comeBack(c *Client, old *Member) (*chat.LoggedIn, error) {
 	defer cancel()
 	if c.Welcome().Features.Has(chat.FeatureResume) && len(s.token) > 0 {
 		m, err := c.Resume(ctx, s.token)
-		if err == nil || lost(err) || ctx.Err() != nil {
+		code, refused := Code(err)
+		if !refused || lost(err) || code == chat.CodeBusy || code == chat.CodeInternal {
 			return m, err
 		}
 	}

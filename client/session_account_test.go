@@ -210,3 +210,34 @@ func TestCancelledLoginDropsTheConnection(t *testing.T) {
 		}
 	})
 }
+
+func TestCancelledLogoutDropsTheConnection(t *testing.T) {
+	converse(t, SessionOptions{}, func(t *testing.T, s *Session, n *network, f *fake, e events) {
+		logout := call1(func() error { return s.Logout(within(t, time.Second)) })
+		want[*chat.Logout](f)
+		f = n.next()
+		if <-logout.done; !errors.Is(logout.err, context.DeadlineExceeded) {
+			t.Errorf("error is %v", logout.err)
+		}
+		f.resume()
+		e.want(t, Disconnected)
+		e.want(t, Reconnected)
+		o := post(t, s, "still here")
+		id, _ := want[*chat.Send](f)
+		f.say(id, &chat.Accepted{})
+		accepted(t, o)
+	})
+}
+
+func TestSessionWaitsForABusyServer(t *testing.T) {
+	converse(t, SessionOptions{}, func(t *testing.T, s *Session, n *network, f *fake, e events) {
+		f.conn.Close()
+		f = n.next()
+		id, _ := want[*chat.Resume](f)
+		f.say(id, &chat.Error{Code: chat.CodeBusy, Text: "busy"})
+		f = n.next()
+		f.resume()
+		e.want(t, Disconnected)
+		e.want(t, Reconnected)
+	})
+}

@@ -102,10 +102,11 @@ func (a *app) delete(r *result) error {
 	if m == nil {
 		return client.ErrNotLoggedIn
 	}
+	shown := cleanWord(string(m.Name))
 	if a.t != nil && r.name == "" {
-		a.t.say(fmt.Sprintf("This deletes the account %s for ever. Messages that wait for it are dropped.", m.Name))
+		a.t.say(fmt.Sprintf("This deletes the account %s for ever. Messages that wait for it are dropped.", shown))
 	}
-	if err := a.need(r.request, &r.name, fmt.Sprintf("Type %s to confirm: ", m.Name)); err != nil {
+	if err := a.need(r.request, &r.name, fmt.Sprintf("Type %s to confirm: ", shown)); err != nil {
 		return err
 	}
 	ctx, cancel := a.limit()

@@ -27,8 +27,6 @@ type Options struct {
 	Screen       Screen      // the terminal; nil is a pipe
 	In           io.Reader   // of a pipe
 	Out, Err     io.Writer   // of a pipe
-
-	Dial func(context.Context) (*client.Client, error) // gives a greeted client; nil dials Addr
 }
 
 const (
@@ -57,7 +55,6 @@ func Run(ctx context.Context, o Options) int {
 func (a *app) session() client.SessionOptions {
 	o := client.SessionOptions{
 		Options: client.Options{Agent: a.o.Agent, TLS: a.o.TLS},
-		Dial:    a.o.Dial,
 		Notify:  a.notify,
 	}
 	if a.t == nil {
