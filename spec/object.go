@@ -318,8 +318,10 @@ func (l *loader) boolOf(n *node, path string) (v, ok bool) {
 	return false, false
 }
 
-var numeric = regexp.MustCompile(`^[-+]?(\.?[0-9][0-9_,:]*(\.[0-9_]*)?([eE][-+]?[0-9]*)?|0[xX][0-9a-fA-F_]*|0[oO][0-7_]*|0[bB][01_]*|\.(inf|Inf|INF))$`)
-var dated = regexp.MustCompile(`^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}`)
+var (
+	numeric = regexp.MustCompile(`^[-+]?(\.?[0-9][0-9_,:]*(\.[0-9_]*)?([eE][-+]?[0-9]*)?|0[xX][0-9a-fA-F_]*|0[oO][0-7_]*|0[bB][01_]*|\.(inf|Inf|INF))$`)
+	dated   = regexp.MustCompile(`^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}`)
+)
 
 // ambiguous reports whether some version of YAML, or some library, reads a plain scalar as something else than text.
 func ambiguous(s string) bool {

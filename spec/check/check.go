@@ -61,7 +61,8 @@ func (c *checker) badAt(pos spec.Pos, path, format string, args ...any) {
 		line = c.lines[pos.Line-1]
 	}
 	c.problems = append(c.problems, &spec.Problem{
-		File: c.p.File, Pos: pos, Key: path, Msg: fmt.Sprintf(format, args...), SourceLine: line})
+		File: c.p.File, Pos: pos, Key: path, Msg: fmt.Sprintf(format, args...), SourceLine: line,
+	})
 }
 
 // distinct notes things that share a number or a name.

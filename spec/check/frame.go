@@ -144,8 +144,10 @@ func (c *checker) checks() {
 		}
 		last = ch
 	}
-	for _, name := range []spec.CheckName{spec.CheckLength, spec.CheckCorrelation, spec.CheckOpcode, spec.CheckState, spec.CheckEarly,
-		spec.CheckLayout, spec.CheckLimits, spec.CheckFeature, spec.CheckMessage} {
+	for _, name := range []spec.CheckName{
+		spec.CheckLength, spec.CheckCorrelation, spec.CheckOpcode, spec.CheckState, spec.CheckEarly,
+		spec.CheckLayout, spec.CheckLimits, spec.CheckFeature, spec.CheckMessage,
+	} {
 		if why := needed[name]; why != "" && !seen[name] {
 			c.lacks("checks", "check %q is missing: %s", name, why)
 		}

@@ -120,7 +120,9 @@ func (d *document) contents() string {
 
 // Links to what has a section or a row of its own.
 func linkMessage(m *spec.Message) string { return fmt.Sprintf("[%s](#msg-%s)", m.Name, anchor(m.Name)) }
-func linkError(e *spec.Error) string     { return fmt.Sprintf("[%s](#err-%s)", e.Name, anchor(e.Name)) }
+
+func linkError(e *spec.Error) string { return fmt.Sprintf("[%s](#err-%s)", e.Name, anchor(e.Name)) }
+
 func linkFeature(f *spec.Feature) string {
 	return fmt.Sprintf("[%s](#feature-%s)", f.Name, anchor(f.Name))
 }
