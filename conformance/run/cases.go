@@ -30,10 +30,10 @@ type Suite struct {
 	Cases    []*Case
 }
 
-// Load reads the transcripts under dir of fsys, and the macros there. Ids begin with the id of the protocol. All errors in
-// transcripts are reported together.
+// Load reads the transcripts of fsys, and the macros there. Ids begin with the id of the protocol; dir is put before the names of
+// files where people see them. All errors in transcripts are reported together.
 func Load(p *spec.Protocol, fsys fs.FS, dir string) (*Suite, error) {
-	macros, err := fs.ReadFile(fsys, path.Join(dir, MacrosFile))
+	macros, err := fs.ReadFile(fsys, MacrosFile)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
@@ -43,7 +43,7 @@ func Load(p *spec.Protocol, fsys fs.FS, dir string) (*Suite, error) {
 	}
 	s := &Suite{Protocol: p, Reader: reader}
 	var bad []error
-	err = fs.WalkDir(fsys, dir, func(name string, d fs.DirEntry, err error) error {
+	err = fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || path.Ext(name) != ".txtar" {
 			return err
 		}
@@ -51,8 +51,8 @@ func Load(p *spec.Protocol, fsys fs.FS, dir string) (*Suite, error) {
 		if err != nil {
 			return err
 		}
-		id := p.ID + "/" + strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(name, dir), "/"), ".txtar")
-		if err := s.Add(id, name, src); err != nil {
+		id := p.ID + "/" + strings.TrimSuffix(name, ".txtar")
+		if err := s.Add(id, path.Join(dir, name), src); err != nil {
 			bad = append(bad, err)
 		}
 		return nil

@@ -13,7 +13,7 @@ func TestEmbedded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := Load(p, testdata.Transcripts, "transcripts/chat")
+	s, err := Load(p, testdata.Transcripts("chat"), "chat")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,7 @@ func suite(t testing.TB) *Suite {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := Load(p, testdata.Transcripts, "transcripts/chat")
+	s, err := Load(p, testdata.Transcripts("chat"), "chat")
 	if err != nil {
 		t.Fatal(err)
 	}

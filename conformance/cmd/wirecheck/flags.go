@@ -4,9 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
-	"io/fs"
 	"os"
-	"path"
 	"strings"
 	"time"
 
@@ -62,13 +60,13 @@ func (o *suiteFlags) load() (*run.Suite, error) {
 		} else if !info.IsDir() {
 			return nil, usage("--cases %s is no directory", o.cases)
 		}
-		return run.Load(p, os.DirFS(o.cases), ".")
+		return run.Load(p, os.DirFS(o.cases), o.cases)
 	}
-	dir := path.Join("transcripts", p.ID)
-	if _, err := fs.Stat(testdata.Transcripts, dir); err != nil {
+	embedded := testdata.Transcripts(p.ID)
+	if embedded == nil {
 		return nil, usage("wirecheck brings no transcripts for the protocol %q: give --cases", p.ID)
 	}
-	return run.Load(p, testdata.Transcripts, dir)
+	return run.Load(p, embedded, "testdata/transcripts/"+p.ID)
 }
 
 func (o *suiteFlags) table() (*spec.Protocol, error) {

@@ -1,0 +1,174 @@
+package derive
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/wirelaw/wirelaw/codec/dynamic"
+	"github.com/wirelaw/wirelaw/spec"
+)
+
+// anID is the correlation of a frame that is written as bytes.
+const anID = 1
+
+// example is a legal request.
+func (d *deriver) example(m *spec.Message) *dynamic.Message {
+	msg := d.c.Example(m)
+	msg.ID = anID
+	return msg
+}
+
+// bytes lays a message out, whatever it holds.
+func (d *deriver) bytes(m *dynamic.Message) []byte { return d.c.AppendIllegal(nil, m) }
+
+// header is a frame without a body, whose header says what it is told to.
+func (d *deriver) header(opcode, length, id uint64) []byte {
+	return d.c.PutHeader(make([]byte, d.c.HeaderSize()), dynamic.Header{Opcode: opcode, Length: length, ID: id})
+}
+
+// raw is the line that sends bytes of frames on a connection: the fields of the first header apart, then the rest.
+func (d *deriver) raw(conn string, b []byte) string {
+	line := "sendraw " + conn
+	for _, f := range d.p.Frame {
+		n := min(f.Type.Width, len(b))
+		if f.Type.Kind != spec.KindUint || n == 0 {
+			break
+		}
+		line += fmt.Sprintf(" %x", b[:n])
+		b = b[n:]
+	}
+	for len(b) > 0 {
+		run := len(b) - len(bytes.TrimLeft(b, string(b[:1])))
+		if !uniform(b[:run]) {
+			run = 1
+		}
+		if run >= 8 {
+			line += fmt.Sprintf(" %02x*%d", b[0], run)
+			b = b[run:]
+			continue
+		}
+		n := 1
+		for n < len(b) && !(n+8 <= len(b) && uniform(b[n:n+8])) {
+			n++
+		}
+		line += fmt.Sprintf(" %x", b[:n])
+		b = b[n:]
+	}
+	return line
+}
+
+func uniform(b []byte) bool {
+	for _, x := range b {
+		if x != b[0] {
+			return false
+		}
+	}
+	return true
+}
+
+// message is the line that sends a message with all its values written out, so that the bytes are always the same. More words may follow.
+func (d *deriver) message(m *dynamic.Message, more ...string) string {
+	words := []string{"sendraw a", m.Spec.Name}
+	for _, f := range m.Fields {
+		words = append(words, f.Name+"="+d.word(m.Spec.Field(f.Name).Type, f.Value))
+	}
+	return strings.Join(append(words, more...), " ")
+}
+
+// request is the line that sends a right request; what must be new is new. More words may follow.
+func (d *deriver) request(m *spec.Message, more ...string) string {
+	words := []string{"send a", m.Name}
+	if d.dear(m) {
+		words = append(words, d.cheap(m)...)
+	}
+	return strings.Join(append(words, more...), " ")
+}
+
+// cheap returns the words that make a dear request one that can be refused at once: what should repeat another field does not.
+// This is no fault by the checks of the table.
+func (d *deriver) cheap(m *spec.Message) (words []string) {
+	for _, f := range m.Fields {
+		if f.SameAs == nil || f.SameAs.Message != m {
+			continue
+		}
+		for _, b := range d.c.Boundaries(f.Type) {
+			if v := dynamic.ExampleValue(f.Type); b.Legal && d.c.FormatValue(f.Type, v) != d.c.FormatValue(f.Type, b.Value) {
+				words = append(words, f.Name+"="+d.word(f.Type, b.Value))
+				break
+			}
+		}
+	}
+	return words
+}
+
+// word writes a value as transcripts have it.
+func (d *deriver) word(t *spec.Type, v any) string {
+	text := d.c.FormatValue(t, v)
+	if t.Kind == spec.KindString {
+		if plain(text) {
+			return text
+		}
+		text = strconv.Quote(v.(string))
+	}
+	if plain(text) {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", "''") + "'"
+}
+
+func plain(s string) bool {
+	return s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/|") == ""
+}
+
+// long is how many bytes of a string are written out; what is longer and all the same is made by let.
+const long = 80
+
+// with is a request with one other value: the lines that send it, and its bytes with example values elsewhere.
+func (d *deriver) with(m *spec.Message, f *spec.Field, v any, illegal bool) (lines []string, frame []byte) {
+	msg := d.example(m)
+	msg.Set(f.Name, v)
+	for _, other := range m.Fields {
+		if o := other.SameAs; o != nil && o.Field == f && o.Message == m && other.Type.Error == f.Type.Error {
+			msg.Set(other.Name, v)
+		}
+	}
+	value := d.word(f.Type, v)
+	if s, ok := v.(string); ok && len(s) > long && uniform([]byte(s)) {
+		lines = append(lines, fmt.Sprintf("let long %s *%d", d.word(f.Type, s[:1]), len(s)))
+		value = "$long"
+	}
+	words := []string{"send a", m.Name, f.Name + "=" + value}
+	if illegal {
+		words[0] = "sendraw a"
+	}
+	if d.dear(m) {
+		for _, w := range d.cheap(m) {
+			if !strings.HasPrefix(w, f.Name+"=") {
+				words = append(words, w)
+			}
+		}
+	}
+	return append(lines, strings.Join(words, " ")), d.bytes(msg)
+}
+
+// fence is a right frame of the fence.
+func (d *deriver) fence() []byte { return d.bytes(d.example(d.p.Fence.Send)) }
+
+// witness are the lines in which another connection finds the server as it was.
+func (d *deriver) witness() []string {
+	if d.p.Fence.Send == nil {
+		return nil
+	}
+	return []string{"connect w", "fence w", "close w"}
+}
+
+// lines joins lists of lines.
+func lines(parts ...[]string) []string { return slices.Concat(parts...) }
+
+// header is that of a request with a body of n bytes.
+func header(d *deriver, m *spec.Message, n int) dynamic.Header {
+	return dynamic.Header{Opcode: m.Code, Length: d.c.Length(n), ID: anID}
+}

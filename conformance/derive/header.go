@@ -1,0 +1,198 @@
+package derive
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/wirelaw/wirelaw/spec"
+)
+
+// top is the largest number in n bytes.
+func top(n int) uint64 { return ^uint64(0) >> (64 - 8*n) }
+
+// opcodes tries opcodes that no message of a client has: all of them where one byte holds them, those next to others elsewhere. Those that
+// a server uses are a family of their own.
+func (d *deriver) opcodes() {
+	field := d.p.Opcode()
+	width := field.Type.Width
+	var codes []uint64
+	if width == 1 {
+		for n := range uint64(256) {
+			codes = append(codes, n)
+		}
+	} else {
+		codes = append(codes, 0, top(width), top(width)/2, top(width)/2+1)
+		for _, m := range d.p.Messages {
+			codes = append(codes, m.Code-1&top(width), m.Code+1&top(width), m.Code^1<<(8*width-1), m.Code^1<<8)
+		}
+	}
+	slices.Sort(codes)
+	for _, code := range slices.Compact(codes) {
+		if d.p.ByCode(spec.FromClient, code) != nil || d.p.ByCode(spec.FromServer, code) != nil {
+			continue
+		}
+		for i, s := range d.states {
+			frame := d.header(code, d.c.Length(0), anID)
+			d.try(draft{folder: field.Name, name: fmt.Sprintf("%#0*x.%s", 2+2*width, code, s.Name), state: s,
+				what: fmt.Sprintf("opcode %#0*x in the state %s", 2+2*width, code, s.Name)}, frame, d.raw("a", frame))
+			if code == codes[0] || i > 0 {
+				continue
+			}
+			if inner := d.fence(); code%16 == 0 && uint64(len(inner)) <= d.c.MaxBody(s) {
+				frame := append(d.header(code, d.c.Length(len(inner)), anID), inner...)
+				d.try(draft{folder: field.Name, name: fmt.Sprintf("%#0*x.body", 2+2*width, code), state: s,
+					what: fmt.Sprintf("opcode %#0*x with a body that looks like a frame", 2+2*width, code)}, frame, d.raw("a", frame))
+			}
+		}
+	}
+}
+
+// stateCells tries every message where it is not legal: those of the server everywhere, those of the client in the wrong states.
+func (d *deriver) stateCells() {
+	for _, m := range d.p.Messages {
+		for _, s := range d.states {
+			if m.From == spec.FromServer {
+				if d.p.ByCode(spec.FromClient, m.Code) != nil {
+					continue
+				}
+				d.try(draft{folder: m.Name, name: "from-client." + s.Name, what: fmt.Sprintf("%s, sent by a client in the state %s", m.Name, s.Name),
+					state: s, derive: spec.DeriveDirection}, d.bytes(d.example(m)), d.message(d.example(m)))
+				empty := d.header(m.Code, d.c.Length(0), anID)
+				d.try(draft{folder: m.Name, name: "from-client.empty." + s.Name, state: s, derive: spec.DeriveDirection,
+					what: fmt.Sprintf("%s without a body, sent by a client in the state %s", m.Name, s.Name)}, empty, d.raw("a", empty))
+				continue
+			}
+			if m.LegalIn(s) {
+				continue
+			}
+			x := draft{folder: m.Name, about: m, state: s}
+			x.name, x.what = "state."+s.Name, fmt.Sprintf("%s in the state %s", m.Name, s.Name)
+			d.try(x, d.bytes(d.example(m)), d.message(d.example(m)))
+			for name, body := range map[string][]byte{"empty": nil, "garbage": {0xff, 0xff, 0xff, 0xff, 0xff}, "long": make([]byte, d.c.MaxBody(s))} {
+				if len(body) > 1<<17 {
+					continue
+				}
+				frame := append(d.header(m.Code, d.c.Length(len(body)), anID), body...)
+				x.name = "state." + s.Name + "." + name
+				x.what = fmt.Sprintf("%s in the state %s, with a body of %d bytes that is not looked at", m.Name, s.Name, len(body))
+				d.try(x, frame, d.raw("a", frame))
+			}
+		}
+	}
+}
+
+// headers lets headers say lengths at and beyond every limit. The body that they speak of is not there.
+func (d *deriver) headers() {
+	field := d.p.Length()
+	if field == nil {
+		return
+	}
+	all := top(field.Type.Width)
+	for _, m := range d.p.Messages {
+		if m.From != spec.FromClient {
+			continue
+		}
+		for _, s := range m.In {
+			limit := d.c.Length(int(d.c.MaxBody(s)))
+			for name, n := range map[string]uint64{"max+1": limit + 1, "ones": all, "half": all/2 + 1, "below": d.c.Length(0) - 1, "zero": 0} {
+				if n > all {
+					continue
+				}
+				frame := d.header(m.Code, n, anID)
+				x := draft{folder: m.Name, name: field.Name + "." + name, about: m, state: s,
+					what: fmt.Sprintf("%s whose header says length %d, without the body", m.Name, n)}
+				if s != m.In[0] {
+					x.name += "." + s.Name
+				}
+				d.try(x, frame, d.raw("a", frame))
+			}
+		}
+	}
+	for _, s := range d.states {
+		n := d.c.MaxBody(s)
+		if n > 1<<17 || d.p.Fence.Send == nil {
+			continue
+		}
+		frame := append(d.header(d.p.Fence.Send.Code, d.c.Length(int(n)), anID), make([]byte, n)...)
+		d.try(draft{folder: field.Name, name: "max." + s.Name, state: s, about: d.p.Fence.Send,
+			what: fmt.Sprintf("a body of %d bytes, as many as the state %s allows", n, s.Name)}, frame, d.raw("a", frame))
+	}
+	d.headersOff(field)
+}
+
+// headersOff lets the header say one byte more or less than is there. What is left over is no whole frame; then the stream ends.
+func (d *deriver) headersOff(field *spec.Field) {
+	d.requests(func(m *spec.Message, s *spec.State) {
+		msg := d.example(m)
+		frame := d.bytes(msg)
+		n := len(frame) - d.c.HeaderSize()
+		more := d.c.PutHeader(slices.Clone(frame), header(d, m, n+1))
+		d.add(draft{folder: m.Name, name: field.Name + ".one-more", about: m, state: s, derive: spec.DeriveHalfClose,
+			what: fmt.Sprintf("%s whose header says one byte more than comes before the stream ends", m.Name), right: "no answer, and the end",
+			lines: []string{d.raw("a", more), "half-close a", "expect-close a"}})
+		if n == 0 {
+			return
+		}
+		less := d.c.PutHeader(slices.Clone(frame), header(d, m, n-1))
+		v := d.judge(s, less)
+		for i, r := range d.replies(s, v) {
+			if i > 0 || !r.same {
+				continue
+			}
+			d.add(draft{folder: m.Name, name: field.Name + ".one-less", about: m, state: s, derive: d.deriveOf(v), require: r.require,
+				what: fmt.Sprintf("%s whose header says one byte less than there is, and the end of the stream", m.Name), right: r.right,
+				lines: lines([]string{d.raw("a", less), "half-close a"}, r.lines, []string{"expect-close a"})})
+		}
+	})
+}
+
+// cutFrames ends the connection within every request, after each byte: politely, by closing it and by a reset.
+func (d *deriver) cutFrames() {
+	d.requests(func(m *spec.Message, s *spec.State) {
+		frame := d.bytes(d.example(m))
+		for n := 1; n < len(frame); n++ {
+			for _, end := range []string{"half-close", "close", "reset"} {
+				x := draft{folder: m.Name, name: fmt.Sprintf("cut.%d.%s", n, end), about: m, state: s, derive: spec.DeriveOthers,
+					what:  fmt.Sprintf("%s cut after %d bytes, then %s", m.Name, n, end),
+					right: "nothing but the end of this connection", lines: []string{d.raw("a", frame[:n]), end + " a"}}
+				if end == "half-close" {
+					x.derive = spec.DeriveHalfClose
+					x.lines = append(x.lines, "expect-close a")
+				}
+				x.lines = append(x.lines, d.witness()...)
+				d.add(x)
+			}
+		}
+	})
+}
+
+// cutBodies shortens every request at its end, with a header that says so.
+func (d *deriver) cutBodies() {
+	d.requests(func(m *spec.Message, s *spec.State) {
+		msg := d.example(m)
+		frame := d.bytes(msg)
+		for n := 1; n <= len(frame)-d.c.HeaderSize(); n++ {
+			short := slices.Clone(frame[:len(frame)-n])
+			d.c.PutHeader(short, header(d, m, len(short)-d.c.HeaderSize()))
+			d.try(draft{folder: m.Name, name: fmt.Sprintf("short.%d", n), about: m, state: s,
+				what: fmt.Sprintf("%s whose body ends %d bytes early", m.Name, n)}, short, d.message(msg, fmt.Sprintf("@cut=%d", n)))
+		}
+	})
+}
+
+// trailing lets bytes follow the last field.
+func (d *deriver) trailing() {
+	d.requests(func(m *spec.Message, s *spec.State) {
+		for _, extra := range [][]byte{{0}, {0xff}, d.fence()} {
+			msg := d.example(m)
+			msg.Trailing = extra
+			frame := d.bytes(msg)
+			x := draft{folder: m.Name, name: fmt.Sprintf("trailing.%x", extra), about: m, state: s,
+				what: fmt.Sprintf("%s with %d bytes after its last field", m.Name, len(extra))}
+			if v := d.judge(s, frame); v.err == nil {
+				x.derive = spec.DeriveIgnored
+			}
+			d.try(x, frame, d.message(msg, fmt.Sprintf("@extra=%x", extra)))
+		}
+	})
+}

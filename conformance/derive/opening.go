@@ -1,0 +1,74 @@
+package derive
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/wirelaw/wirelaw/spec"
+)
+
+// opening returns the lines that open the connection a and bring it to a state.
+func (d *deriver) opening(s *spec.State) []string {
+	if macro := "enter-" + strings.ToLower(strings.ReplaceAll(s.Name, "_", "-")); d.o.Macro(macro) {
+		return []string{"connect a", macro + " a"}
+	}
+	lines := []string{"connect a"}
+	at := d.p.Start()
+	vars := map[*spec.Field]string{}
+	for _, m := range s.Enter {
+		words := fmt.Sprintf("send a %s", m.Name)
+		for _, f := range m.Fields {
+			if f.Type.Ignore || f.If != nil {
+				continue
+			}
+			name := vars[origin(f)]
+			if name == "" && f.Type.Fresh && origin(f) == f {
+				name = strings.ToLower(m.Name + "_" + f.Name)
+				lines = append(lines, fmt.Sprintf("fresh %s %s", kindOf(d.p, f), name))
+				vars[f] = name
+			}
+			if name != "" {
+				words += fmt.Sprintf(" %s=$%s", f.Name, name)
+			}
+		}
+		lines = append(lines, words)
+		if m.Reply != nil {
+			lines = append(lines, "expect a "+m.Reply.Name)
+			lines = append(lines, d.captures(s, m, vars)...)
+		}
+		at = at.After(m)
+	}
+	return lines
+}
+
+// captures keeps from the reply to m what later requests on the way to s repeat.
+func (d *deriver) captures(s *spec.State, m *spec.Message, vars map[*spec.Field]string) (lines []string) {
+	for _, later := range s.Enter {
+		for _, f := range later.Fields {
+			if o := origin(f); f.SameAs != nil && f.SameAs.Message == m.Reply && vars[o] == "" {
+				vars[o] = strings.ToLower(m.Reply.Name + "_" + o.Name)
+				lines = append(lines, fmt.Sprintf("capture a %s=%s", vars[o], o.Name))
+			}
+		}
+	}
+	return lines
+}
+
+// origin follows same_as to the field from which valid values come.
+func origin(f *spec.Field) *spec.Field {
+	for range 16 { // a circle has no end
+		if f.SameAs == nil {
+			return f
+		}
+		f = f.SameAs.Field
+	}
+	return f
+}
+
+// kindOf names the values of a field for the command fresh.
+func kindOf(p *spec.Protocol, f *spec.Field) string {
+	if p.Type(f.Named) != nil {
+		return f.Named
+	}
+	return f.Name
+}
