@@ -301,6 +301,23 @@ func TestScreenThroughARestart(t *testing.T) {
 	}
 }
 
+func TestScreenIsLeftCleanly(t *testing.T) {
+	h := startHost(t)
+	v := newVT(t, 40)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan int)
+	go func() { done <- Run(ctx, Options{Addr: h.addr, Screen: v}) }()
+	v.await(">")
+	v.typeKeys("half a line")
+	v.await("> half a line")
+	cancel()
+	if status := <-done; status != Failed {
+		t.Errorf("status is %d", status)
+	}
+	v.await("")
+	v.see("> half a line\n")
+}
+
 // brokenWriter takes n writes and then fails, like a full disk.
 type brokenWriter struct {
 	mu sync.Mutex

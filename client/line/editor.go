@@ -114,6 +114,15 @@ func (e *editor) leave(erase bool) {
 	e.line, e.pos, e.row, e.drawn = nil, 0, 0, false
 }
 
+// abandon leaves a line that is being edited, while another goroutine still reads.
+func (e *editor) abandon() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.drawn {
+		e.leave(false)
+	}
+}
+
 // press changes the line. mu is held.
 func (e *editor) press(k key) {
 	switch k {

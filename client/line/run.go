@@ -78,6 +78,9 @@ func (a *app) converse() error {
 		received <- err
 	case <-a.ctx.Done():
 		err = a.ctx.Err()
+		if a.t != nil {
+			a.t.abandon()
+		}
 	}
 	if err == nil && a.t == nil {
 		a.settle()
