@@ -138,7 +138,8 @@ func (w *writer) value(f *spec.Field, path string, t *spec.Type, v any) error {
 			return w.wrong(path, t, v)
 		}
 		if !utf8.ValidString(s) {
-			return w.broken(f, path, &spec.Type{Error: w.c.checks[spec.CheckLayout]}, codec.BecauseUTF8, 0)
+			return w.c.breach(nil, spec.CheckLayout, codec.Error{Message: w.m.Spec.Name, Field: path,
+				Offset: len(w.b) - w.start, Because: codec.BecauseUTF8})
 		}
 		if err := w.head(f, path, t, v, len(s)); err != nil {
 			return err

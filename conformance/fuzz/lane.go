@@ -52,7 +52,7 @@ func (l *lane) open(ctx context.Context) (*talk, *fault) {
 			return &talk{link: newLink(nc, l.r.c, l.r.patience), o: newOracle(l.r.c)}, nil
 		}
 		err = e
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || l.r.ended() {
 			break
 		}
 		select {

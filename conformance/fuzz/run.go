@@ -261,6 +261,13 @@ func (r *runner) rest(ctx context.Context) {
 	}
 }
 
+// ended reports whether it is known that nobody listens any more.
+func (r *runner) ended() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.stopped == gone
+}
+
 func (r *runner) stop(why string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
