@@ -119,10 +119,10 @@ type deriver struct {
 
 // A draft is a case in the making.
 type draft struct {
-	folder, name string         // of the id
-	what         string         // is tried
-	right        string         // is the answer
-	about        *spec.Message  // nil: no message in particular
+	folder, name string          // of the id
+	what         string          // is tried
+	right        string          // is the answer
+	about        *spec.Message   // nil: no message in particular
 	uses         []*spec.Message // further messages that the server must know
 	derive       spec.Derive
 	of           *spec.Type  // the type of the value that is tried, if it is one

@@ -154,8 +154,13 @@ func (d *deriver) with(m *spec.Message, f *spec.Field, v any, illegal bool) (lin
 	return append(lines, strings.Join(words, " ")), d.bytes(msg)
 }
 
-// fence is a right frame of the fence.
-func (d *deriver) fence() []byte { return d.bytes(d.example(d.p.Fence.Send)) }
+// fence is a right frame of the fence; nil if the table has none.
+func (d *deriver) fence() []byte {
+	if d.p.Fence.Send == nil {
+		return nil
+	}
+	return d.bytes(d.example(d.p.Fence.Send))
+}
 
 // witness are the lines in which another connection finds the server as it was.
 func (d *deriver) witness() []string {

@@ -35,10 +35,7 @@ func (d *deriver) opcodes() {
 			frame := d.header(code, d.c.Length(0), anID)
 			d.try(draft{folder: field.Name, name: fmt.Sprintf("%#0*x.%s", 2+2*width, code, s.Name), state: s,
 				what: fmt.Sprintf("opcode %#0*x in the state %s", 2+2*width, code, s.Name)}, frame, d.raw("a", frame))
-			if code == codes[0] || i > 0 {
-				continue
-			}
-			if inner := d.fence(); code%16 == 0 && uint64(len(inner)) <= d.c.MaxBody(s) {
+			if inner := d.fence(); i == 0 && code%16 == 0 && uint64(len(inner)) <= d.c.MaxBody(s) {
 				frame := append(d.header(code, d.c.Length(len(inner)), anID), inner...)
 				d.try(draft{folder: field.Name, name: fmt.Sprintf("%#0*x.body", 2+2*width, code), state: s,
 					what: fmt.Sprintf("opcode %#0*x with a body that looks like a frame", 2+2*width, code)}, frame, d.raw("a", frame))
@@ -183,7 +180,7 @@ func (d *deriver) cutBodies() {
 // trailing lets bytes follow the last field.
 func (d *deriver) trailing() {
 	d.requests(func(m *spec.Message, s *spec.State) {
-		for _, extra := range [][]byte{{0}, {0xff}, d.fence()} {
+		for _, extra := range [][]byte{{0}, {0xff}, {0xff, 0xff, 0xff, 0xff}, append([]byte{0}, d.fence()...)} {
 			msg := d.example(m)
 			msg.Trailing = extra
 			frame := d.bytes(msg)
