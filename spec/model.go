@@ -316,6 +316,7 @@ const (
 	DeriveIDs       Derive = "ids"        // correlations: extreme, repeated
 	DeriveOrder     Derive = "order"      // several requests in flight
 	DeriveHalfClose Derive = "half-close" // one side of the stream ends
+	DeriveEqual     Derive = "equal"      // spellings of one value
 	DeriveOthers    Derive = "others"     // what other connections notice
 )
 
@@ -323,7 +324,7 @@ const (
 var Derives = []Derive{
 	Derive(CheckLength), Derive(CheckCorrelation), Derive(CheckOpcode), Derive(CheckState), Derive(CheckEarly), Derive(CheckLayout),
 	Derive(CheckLimits), Derive(CheckFeature), DeriveDirection, DeriveIgnored, DeriveSegments, DeriveIDs, DeriveOrder, DeriveHalfClose,
-	DeriveOthers,
+	DeriveEqual, DeriveOthers,
 }
 
 // A Topic groups rules that belong to no single message.

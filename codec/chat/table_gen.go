@@ -7,7 +7,7 @@ import (
 )
 
 // TableHash is the SHA-256 of the table from which this package was generated, in hex.
-const TableHash = "fe590ef02e90bc8c7ef7c500d0f966f7844ec2d265c118ef6d6b5f6e2e841f6f"
+const TableHash = "64e1e1a87efbcc89ad73195e462f05016465773adaa009195acfba0f0a4e5a77"
 
 // Version is the version of the protocol that this package speaks.
 const Version = 1
