@@ -32,6 +32,9 @@ type Pool struct {
 	Clean *Script // begins with the parts
 }
 
+// HasMacro reports whether there is a macro of that name.
+func (l *Library) HasMacro(name string) bool { return l.macros[name] != nil }
+
 // A line is a line of a file.
 type line struct {
 	no   int
