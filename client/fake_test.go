@@ -18,7 +18,10 @@ type fake struct {
 	r    *chat.Reader
 }
 
-func newFake(t *testing.T, conn net.Conn) *fake { return &fake{t, conn, chat.NewReader(conn)} }
+func newFake(t *testing.T, conn net.Conn) *fake {
+	conn.SetReadDeadline(time.Now().Add(24 * time.Hour)) // of synthetic time
+	return &fake{t, conn, chat.NewReader(conn)}
+}
 
 // take reads the next request.
 func (f *fake) take() (uint32, chat.ClientMessage) {
