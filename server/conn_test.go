@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -190,6 +191,53 @@ func TestReplyOrder(t *testing.T) {
 		t.Errorf("the fourth reply is %+v", a)
 	}
 	want[*chat.Pong](p, first+4)
+}
+
+func (h *held) Names(ctx context.Context, prefix, after string, limit int) ([]store.Entry, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, p := range h.pending {
+		if !isDone(p) {
+			return nil, errors.New("a message is in flight")
+		}
+	}
+	return h.Store.Names(ctx, prefix, after, limit)
+}
+
+// Other requests wait for the SENDs before them.
+func TestBarrier(t *testing.T) {
+	h := &held{Store: memory.Open(store.Options{}), came: make(chan struct{}, 100)}
+	s := hostOn(t, h, Options{})
+	p, _ := member(t, s, "alice")
+	p.post(p.message("alice", "a"), p.message("alice", "b"))
+	p.post(&chat.List{})
+	for range 2 {
+		<-h.came
+	}
+	for _, i := range []int{1, 0} {
+		h.mu.Lock()
+		h.pending[i].Resolve(store.Receipt{}, nil)
+		h.mu.Unlock()
+	}
+	want[*chat.Accepted](p, p.id-2)
+	want[*chat.Accepted](p, p.id-1)
+	want[*chat.Accounts](p, p.id)
+}
+
+// A reply that is there is not held back by one that is not.
+func TestNoReplyIsHeldBack(t *testing.T) {
+	h := &held{Store: memory.Open(store.Options{}), came: make(chan struct{}, 100)}
+	s := hostOn(t, h, Options{})
+	p, _ := member(t, s, "alice")
+	for i := range 50 {
+		p.write(append([]byte("\x70\x00\x00\x00\x00\x00\x00\x09"), frame(t, 10, p.message("alice", "a"))...))
+		<-h.came
+		if e := want[*chat.Error](p, 9); e.Code != chat.CodeUnknownOpcode {
+			t.Fatalf("got %v", e)
+		}
+		h.pending[i].Resolve(store.Receipt{}, nil)
+		want[*chat.Accepted](p, 10)
+	}
 }
 
 // The number of SENDs in flight is bounded: the server stops reading.
