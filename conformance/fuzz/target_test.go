@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -66,14 +67,27 @@ func TestUnusable(t *testing.T) {
 func TestCalledOff(t *testing.T) {
 	p := table(t)
 	dial := serve(t, p, nil)
-	rep, err := Run(t.Context(), p, dial, Options{For: 300 * time.Millisecond})
-	if err != nil || len(rep.Findings) > 0 || rep.Sessions == 0 {
-		t.Errorf("%v, %+v", err, rep)
+	for _, after := range []int64{1, 10, 80} { // dials: while the target is prepared, and later
+		ctx, cancel := context.WithCancel(t.Context())
+		var dials atomic.Int64
+		rep, err := Run(ctx, p, func(ctx context.Context) (net.Conn, error) {
+			if dials.Add(1) == after {
+				cancel()
+			}
+			return dial(ctx)
+		}, Options{Sessions: 1 << 20})
+		switch {
+		case rep == nil && !errors.Is(err, context.Canceled):
+			t.Errorf("called off at dial %d: %v", after, err)
+		case rep != nil && (len(rep.Findings) > 0 || rep.Sessions > 1000):
+			t.Errorf("called off at dial %d: %+v", after, rep)
+		}
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if rep, err := Run(ctx, p, dial, Options{Sessions: 1000}); err == nil && (rep.Sessions > 8 || len(rep.Findings) > 0) {
-		t.Errorf("%v, %+v", err, rep)
+	if rep, err := Run(t.Context(), p, dial, Options{For: 1}); err != nil || rep.Stopped == "" || len(rep.Findings) > 0 {
+		t.Errorf("no time at all: %v, %+v", err, rep)
+	}
+	if rep, err := Run(t.Context(), p, dial, Options{For: time.Hour, Sessions: 16}); err != nil || rep.Sessions != 16 || rep.Stopped != "" {
+		t.Errorf("time enough: %v, %+v", err, rep)
 	}
 }
 
