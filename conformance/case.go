@@ -15,5 +15,6 @@ type Case struct {
 	Absent   []string // it is skipped if one of these is announced
 	Restart  bool     // it restarts the server
 	Slow     bool     // it waits
+	Family   string   // of a case that follows from the table: what it tries, and on which message; else ""
 	Uses     []string // names of the messages that it needs to work, sorted; not those that it only sends to be refused
 }

@@ -65,8 +65,9 @@ func (b *bench) env(newly bool) *script.Env {
 	return e
 }
 
-// judge runs a case, again if it failed in a way that needs to be confirmed.
-func (b *bench) judge(ctx context.Context, c *Case) (r *conformance.Result) {
+// judge runs a case, again if it failed in a way that needs to be confirmed. first, if not nil, is a failure of it on a connection that
+// it shared, which needs to be.
+func (b *bench) judge(ctx context.Context, c *Case, first *script.Outcome) (r *conformance.Result) {
 	r = &conformance.Result{Case: c.Case}
 	defer func() { // a fault of the judge must not leave targets behind
 		if p := recover(); p != nil {
@@ -78,12 +79,15 @@ func (b *bench) judge(ctx context.Context, c *Case) (r *conformance.Result) {
 		return r
 	}
 	begin := time.Now()
-	out := b.attempt(ctx, c, 1)
-	if out.Verdict == conformance.Fail && b.mustConfirm(c, out) && b.blocked(ctx, c) == "" {
+	out := first
+	if out == nil {
+		out = b.attempt(ctx, c, 1)
+	}
+	if out.Verdict == conformance.Fail && (first != nil || b.mustConfirm(c, out)) && b.blocked(ctx, c) == "" {
 		again := b.attempt(ctx, c, 2)
 		switch again.Verdict {
 		case conformance.Fail:
-			b.j.health.confirmed(out.Finding, again.Finding)
+			b.j.health.confirmed(c, out.Finding, again.Finding)
 			out = again
 		case conformance.Pass:
 			unsteady(r, out.Finding)

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/wirelaw/wirelaw/conformance"
+	"github.com/wirelaw/wirelaw/conformance/derive"
 	"github.com/wirelaw/wirelaw/conformance/script"
 	"github.com/wirelaw/wirelaw/spec"
 )
@@ -21,6 +22,8 @@ const MacrosFile = "macros.txt"
 type Case struct {
 	*conformance.Case
 	Script *script.Script
+
+	derived *derive.Case // nil: a transcript of its own
 }
 
 // A Suite is all cases for a protocol, sorted by id.
@@ -76,7 +79,7 @@ func (s *Suite) Add(id, file string, src []byte) error {
 	if err != nil {
 		return err
 	}
-	s.Cases = append(s.Cases, &Case{c, sc})
+	s.Cases = append(s.Cases, &Case{c, sc, nil})
 	slices.SortFunc(s.Cases, func(a, b *Case) int { return strings.Compare(a.ID, b.ID) })
 	return nil
 }

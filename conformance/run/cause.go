@@ -30,6 +30,10 @@ func (r *Report) Causes() []*Cause {
 			continue
 		}
 		key := res.Finding.Cause()
+		if f := *res.Finding; res.Case.Family != "" && r.Protocol.Message(f.Request) == nil {
+			f.Request = res.Case.Family // one opcode that does not exist is like another
+			key = f.Cause()
+		}
 		c := byKey[key]
 		switch {
 		case c == nil:

@@ -19,6 +19,7 @@ type health struct {
 	timeouts map[string]int  // by request or push
 	silent   map[string]bool // three timeouts, confirmed
 	blamed   map[string]*Case
+	stuck    map[string]int // confirmed timeouts by family of cases
 	pools    []*conformance.Result
 	long     bool // shortcuts do not work
 
@@ -30,7 +31,7 @@ func newHealth(p *spec.Protocol) *health {
 	if c := p.Check(spec.CheckOpcode); c != nil && c.Error != nil {
 		name = c.Error.Name
 	}
-	return &health{opcodeError: name, unknown: map[string]bool{}, timeouts: map[string]int{}, silent: map[string]bool{}, blamed: map[string]*Case{}}
+	return &health{opcodeError: name, unknown: map[string]bool{}, timeouts: map[string]int{}, silent: map[string]bool{}, blamed: map[string]*Case{}, stuck: map[string]int{}}
 }
 
 // notImplemented returns the request that a finding shows to be unknown to the server, or "".
@@ -59,9 +60,12 @@ func (h *health) note(f *conformance.Finding) bool {
 }
 
 // confirmed is told when a case failed twice.
-func (h *health) confirmed(first, second *conformance.Finding) {
+func (h *health) confirmed(c *Case, first, second *conformance.Finding) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if c.Family != "" && first.Kind == conformance.KindTimeout && second.Kind == conformance.KindTimeout {
+		h.stuck[c.Family]++
+	}
 	if first.Kind == conformance.KindTimeout && second.Kind == conformance.KindTimeout && first.Request == second.Request &&
 		h.timeouts[first.Request] >= 3 {
 		h.silent[first.Request] = true
@@ -102,6 +106,9 @@ func (h *health) blocks(c *Case) string {
 			continue
 		}
 		return h.reason(m)
+	}
+	if c.Family != "" && h.stuck[c.Family] >= 3 {
+		return "cases like it (" + c.Family + ") get no answer"
 	}
 	return ""
 }

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -127,8 +128,10 @@ func (j *judge) judgeAll(ctx context.Context) {
 			wire = append(wire, c)
 		}
 	}
-	// Cases that wait begin first, so that they wait together.
-	slices.SortStableFunc(wire, func(a, b *Case) int { return btoi(b.Slow) - btoi(a.Slow) })
+	// Cases that wait begin first, so that they wait together; those that follow from the table come last.
+	slices.SortStableFunc(wire, func(a, b *Case) int {
+		return cmp.Or(btoi(b.Slow)-btoi(a.Slow), btoi(a.derived != nil)-btoi(b.derived != nil))
+	})
 	jobs := j.o.Jobs
 	if jobs < 1 {
 		jobs = 8
@@ -139,9 +142,10 @@ func (j *judge) judgeAll(ctx context.Context) {
 		if slices.ContainsFunc(wire, func(c *Case) bool { return len(c.Script.Pools) > 0 }) {
 			main.prepare(ctx)
 		}
-		each(min(jobs, len(wire)), wire, func(queue <-chan *Case) {
-			for c := range queue {
-				j.put(c, main.judge(ctx, c))
+		together := units(wire)
+		each(min(jobs, len(together)), together, func(queue <-chan []*Case) {
+			for unit := range queue {
+				main.judgeUnit(ctx, unit)
 			}
 		})
 	})
@@ -154,8 +158,8 @@ func (j *judge) judgeAll(ctx context.Context) {
 }
 
 // each hands the cases to n workers.
-func each(n int, cases []*Case, work func(<-chan *Case)) {
-	queue := make(chan *Case, len(cases))
+func each[T any](n int, cases []T, work func(<-chan T)) {
+	queue := make(chan T, len(cases))
 	for _, c := range cases {
 		queue <- c
 	}
@@ -208,7 +212,7 @@ func (j *judge) restart(ctx context.Context, b *bench, c *Case) (*bench, *confor
 		b = newBench(j, p, p)
 		b.prepare(ctx)
 	}
-	return b, b.judge(ctx, c)
+	return b, b.judge(ctx, c, nil)
 }
 
 // skip says why a case is not run, "" if it is.

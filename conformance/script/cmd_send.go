@@ -239,10 +239,11 @@ func runSendraw(s *session, args []string) {
 		}
 		msg.Set(name, dynamic.Lie{Value: v, Length: length})
 	}
-	if m.From == spec.FromClient {
-		s.count(m)
+	frame := s.cutBody(c.AppendIllegal(nil, msg), msg, o.cut)
+	if right, _, _ := c.CheckRequest(k.coming(), frame, nil); right != nil {
+		s.count(m) // what breaks a check is refused before it costs anything
 	}
-	s.write(k, s.cutBody(c.AppendIllegal(nil, msg), msg, o.cut), o)
+	s.write(k, frame, o)
 }
 
 // cutBody takes n bytes off the end of a body and mends the length, unless that is a lie.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/rand"
+	"embed"
 	"encoding/hex"
 	"fmt"
 	"os"
@@ -60,13 +61,21 @@ func (o *suiteFlags) load() (*run.Suite, error) {
 		} else if !info.IsDir() {
 			return nil, usage("--cases %s is no directory", o.cases)
 		}
-		return run.Load(p, os.DirFS(o.cases), o.cases)
+		return withDerived(run.Load(p, os.DirFS(o.cases), o.cases))
 	}
 	embedded := testdata.Transcripts(p.ID)
 	if embedded == nil {
-		return nil, usage("wirecheck brings no transcripts for the protocol %q: give --cases", p.ID)
+		embedded = embed.FS{} // what follows from the table is left
 	}
-	return run.Load(p, embedded, "testdata/transcripts/"+p.ID)
+	return withDerived(run.Load(p, embedded, "testdata/transcripts/"+p.ID))
+}
+
+// withDerived adds the cases that follow from the table.
+func withDerived(s *run.Suite, err error) (*run.Suite, error) {
+	if err != nil {
+		return nil, err
+	}
+	return s, s.Derive()
 }
 
 func (o *suiteFlags) table() (*spec.Protocol, error) {
