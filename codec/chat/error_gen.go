@@ -9,7 +9,8 @@ import (
 )
 
 // Error is the message ERROR of the server. Refuses a request. Its layout is the same in every version of the
-// protocol. With id 0 it answers a frame whose id was 0, or refuses the connection as a whole.
+// protocol. With id 0 it answers a frame whose id was 0, or refuses the connection as a whole: BUSY with id 0 may be
+// the first frame of a server, before any HELLO, and the server then closes.
 //
 // CHAT.md, ERROR.
 type Error struct {

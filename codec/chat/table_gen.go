@@ -7,7 +7,7 @@ import (
 )
 
 // TableHash is the SHA-256 of the table from which this package was generated, in hex.
-const TableHash = "64e1e1a87efbcc89ad73195e462f05016465773adaa009195acfba0f0a4e5a77"
+const TableHash = "2c58c470b82598284ce7117a5f9bd9dfd1a780e86fc5be68b1afc5f3bc04612b"
 
 // Version is the version of the protocol that this package speaks.
 const Version = 1

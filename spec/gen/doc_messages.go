@@ -248,7 +248,7 @@ func (d *document) meaning(m *spec.Message, f *spec.Field) string {
 		if s.Message != m {
 			name += " of " + linkMessage(s.Message)
 		}
-		out += fmt.Sprintf(" (valid values come from %s)", name)
+		out += fmt.Sprintf(" (normally the value of %s; another one breaks no limit)", name)
 	}
 	return out
 }
