@@ -97,6 +97,7 @@ class Parser {
       case "$": return { kind: "end", min: 0 };
       case "\\": return this.escape();
       case "*": case "+": case "?": case "{": throw new BadPattern("there is nothing to repeat");
+      case "]": case "}": throw new BadPattern("a bracket closes nothing");
       default: return literal(c);
     }
   }
