@@ -170,6 +170,7 @@ var Faults = []*Fault{
 		}
 		return same(f)
 	}},
+	{Name: "reset", Doc: "closes without draining, so that the last frame may be lost to a reset", Reset: true},
 	{Name: "last-word", Doc: "something follows GOODBYE", Answer: func(c *Conn, r Request, f []byte) [][]byte {
 		if r.is("BYE") && r.Error == nil {
 			return [][]byte{f, c.s.withID(f, 0)}
