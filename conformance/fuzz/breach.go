@@ -30,6 +30,9 @@ const (
 	kindCrash       kind = "crash"       // nobody listens any more
 )
 
+// silence is what a fault got if it got nothing in time.
+const silence = "silence"
+
 // A fault is one breach of the table, seen once.
 type fault struct {
 	kind     kind
@@ -42,10 +45,9 @@ func (f *fault) signature() string {
 	return strings.Join([]string{string(f.kind), f.request, f.expected, f.got}, " | ")
 }
 
-// soft reports whether the fault is the lack of something within some time, which a slow machine may explain.
-func (f *fault) soft() bool {
-	return f.kind == kindMissing || f.kind == kindOpen || f.kind == kindCanary || f.kind == kindReset
-}
+// soft reports whether the fault is the lack of something within some time, or a reset: what a slow machine or the network
+// between may explain.
+func (f *fault) soft() bool { return f.got == silence || f.kind == kindReset }
 
 // push judges a frame that nobody asked for.
 func (o *oracle) push(m *dynamic.Message, e *spec.Error) *fault {
@@ -150,15 +152,15 @@ func name(m *spec.Message) string {
 // missing is the fault that nothing came in time.
 func (o *oracle) missing() *fault {
 	if o.over() {
-		return o.fault(kindOpen, "the end of the connection", "silence")
+		return o.fault(kindOpen, "the end of the connection", silence)
 	}
 	for _, p := range o.places {
 		if v, due := o.due(p); due {
 			o.blame(v.end, v)
-			return &fault{kindMissing, name(v.request), v.expected(), "silence"}
+			return &fault{kindMissing, name(v.request), v.expected(), silence}
 		}
 	}
-	return o.fault(kindOpen, "the end of the connection after the end of ours", "silence")
+	return o.fault(kindOpen, "the end of the connection after the end of ours", silence)
 }
 
 // end judges the end of the server's stream.

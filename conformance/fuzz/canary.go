@@ -194,7 +194,7 @@ func (l *lane) converse(ctx context.Context, n int) *fault {
 		frame, err := l.right.t.next(ctx)
 		if more, f := l.right.t.take(ctx, frame, err); f != nil {
 			if f.kind == kindOpen {
-				return &fault{kindCanary, pr.send.Name, pr.push.Name + " at the other side", "silence"}
+				return &fault{kindCanary, pr.send.Name, pr.push.Name + " at the other side", silence}
 			}
 			return f
 		} else if !more {
