@@ -42,7 +42,7 @@ func Dump(w io.Writer, c *dynamic.Codec, events []conformance.Event, conn string
 		}
 		fmt.Fprintf(w, "    %s%9.3f s  %s\n", pointer, e.At.Seconds(), title(c, e))
 		if full[i] {
-			Hex(w, c, e.From, e.Frame)
+			writeHex(w, c, e.From, e.Frame)
 		}
 	}
 }
@@ -74,9 +74,9 @@ func title(c *dynamic.Codec, e conformance.Event) string {
 	return fmt.Sprintf("%s %s %s", e.Conn, arrow, name)
 }
 
-// Hex writes the bytes of a frame with what they mean. Secrets are blotted out.
-func Hex(w io.Writer, c *dynamic.Codec, from spec.Direction, frame []byte) {
-	for _, s := range c.Annotate(from, frame) {
+// writeHex writes the bytes of a frame with what they mean. Secrets are blotted out.
+func writeHex(w io.Writer, c *dynamic.Codec, from spec.Direction, frame []byte) {
+	for _, s := range annotate(c, from, frame) {
 		b := frame[s.Offset : s.Offset+s.Len]
 		for row := 0; row*rowBytes < len(b); row++ {
 			if row == spanRows {
@@ -85,23 +85,15 @@ func Hex(w io.Writer, c *dynamic.Codec, from spec.Direction, frame []byte) {
 			}
 			part := b[row*rowBytes : min(len(b), (row+1)*rowBytes)]
 			hex := fmt.Sprintf("% x", part)
-			if s.Text == "[secret]" {
+			if s.hidden {
 				hex = strings.TrimSpace(strings.Repeat("·· ", len(part)))
 			}
 			pad := strings.Repeat(" ", max(0, 3*rowBytes-3*len(part)+1))
 			line := fmt.Sprintf("          %04x  %s%s", s.Offset+row*rowBytes, hex, pad)
 			if row == 0 {
-				line += fmt.Sprintf(" %-14s %s", s.Path, clip(s.Text))
+				line += fmt.Sprintf(" %-14s %s", s.Path, clip(s.Text, 80))
 			}
 			fmt.Fprintln(w, strings.TrimRight(line, " "))
 		}
 	}
-}
-
-func clip(s string) string {
-	r := []rune(s)
-	if len(r) <= 80 {
-		return s
-	}
-	return string(r[:79]) + "…"
 }

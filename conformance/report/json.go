@@ -1,111 +1,114 @@
 package report
 
 import (
-	"encoding/hex"
+	"bufio"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
-	"strings"
-
-	"github.com/wirelaw/wirelaw/codec/dynamic"
-	"github.com/wirelaw/wirelaw/conformance"
-	"github.com/wirelaw/wirelaw/conformance/run"
 )
 
-type jsonReport struct {
-	Protocol string         `json:"protocol"`
-	Table    string         `json:"table"`
-	Run      string         `json:"run"`
-	Target   string         `json:"target"`
-	Agent    string         `json:"agent,omitempty"`
-	Features []string       `json:"features"`
-	Status   int            `json:"status"`
-	Problem  string         `json:"problem,omitempty"`
-	Hints    []string       `json:"hints,omitempty"`
-	Died     string         `json:"died,omitempty"`
-	Seconds  float64        `json:"seconds"`
-	Hashes   int            `json:"hashes"`
-	Counts   map[string]int `json:"counts"`
-	Scores   []run.Score    `json:"scores"`
-	Cases    []jsonCase     `json:"cases"`
-}
-
-type jsonCase struct {
-	ID       string       `json:"id"`
-	Verdict  string       `json:"verdict"`
-	Level    string       `json:"level"`
-	Rules    []string     `json:"rules"`
-	Title    string       `json:"title"`
-	Reason   string       `json:"reason,omitempty"`
-	Millis   float64      `json:"ms"`
-	Unsteady bool         `json:"unsteady,omitempty"`
-	Finding  *jsonFinding `json:"finding,omitempty"`
-	Events   []jsonEvent  `json:"events,omitempty"`
-}
-
-type jsonFinding struct {
-	Kind     string `json:"kind"`
-	Rule     string `json:"rule,omitempty"`
-	Line     int    `json:"line,omitempty"`
-	Step     string `json:"step,omitempty"`
-	Conn     string `json:"connection,omitempty"`
-	Request  string `json:"request,omitempty"`
-	Expected string `json:"expected"`
-	Got      string `json:"got"`
-	Differs  string `json:"differs,omitempty"`
-	Event    int    `json:"event"`
-}
-
-type jsonEvent struct {
-	Seconds float64 `json:"s"`
-	Conn    string  `json:"connection,omitempty"`
-	From    string  `json:"from,omitempty"`
-	Frame   string  `json:"frame,omitempty"`
-	Note    string  `json:"note,omitempty"`
-}
-
-// JSON writes the report for programs. Frames are hex, with secrets as zeros.
-func JSON(w io.Writer, r *run.Report, how How) error {
-	c := dynamic.New(r.Protocol)
-	out := jsonReport{Protocol: r.Protocol.ID, Table: r.Protocol.Hash, Run: r.RunID, Target: r.Addr, Agent: r.Agent,
-		Features: append([]string{}, r.Features...), Status: int(r.Status(how.Strict)), Died: r.Died, Seconds: r.Took.Seconds(), Hashes: r.Hashes,
-		Counts: map[string]int{}, Cases: []jsonCase{}}
-	if r.Contact != nil {
-		out.Problem, out.Hints = r.Contact.Problem, r.Contact.Hints
-	} else {
-		out.Scores = r.Scores()
+// The types of the lines of a stream: one "run", a "case" for each, one "end".
+type (
+	headLine struct {
+		Type string `json:"type"`
+		Head
 	}
-	for _, res := range r.Results {
-		out.Counts[string(res.Verdict)]++
-		jc := jsonCase{ID: res.Case.ID, Verdict: string(res.Verdict), Level: string(res.Case.Level), Rules: append([]string{}, res.Case.Rules...),
-			Title: res.Case.Title, Reason: res.Reason, Millis: res.Millis, Unsteady: res.Unsteady}
-		if f := res.Finding; f != nil {
-			jc.Finding = &jsonFinding{Kind: string(f.Kind), Rule: f.Rule, Line: f.Line, Step: f.Step, Conn: f.Conn, Request: f.Request,
-				Expected: f.Expected, Got: f.Got, Differs: f.Differs, Event: f.Frame}
-			if res.Transcript != nil {
-				events, _ := res.Transcript.Events()
-				for _, e := range events {
-					jc.Events = append(jc.Events, jsonEvent{e.At.Seconds(), e.Conn, string(e.From), hex.EncodeToString(blot(c, e)), e.Note})
+	caseLine struct {
+		Type string `json:"type"`
+		*Case
+	}
+	endLine struct {
+		Type string `json:"type"`
+		End
+	}
+)
+
+// JSON writes the run for programs, as a stream of JSON lines that Read reads back: an object of type "run", one of type "case" for
+// each case, one of type "end". Frames are hex, with zeros for secrets.
+func JSON(w io.Writer, r *Run) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(headLine{"run", r.Head}); err != nil {
+		return err
+	}
+	for _, c := range r.Cases {
+		if err := enc.Encode(caseLine{"case", c}); err != nil {
+			return err
+		}
+	}
+	return enc.Encode(endLine{"end", r.End})
+}
+
+// maxLine is the size in bytes that a line of a stream may have.
+const maxLine = 64 << 20
+
+var errNoStream = errors.New("it is no report of wirecheck: such a file is written by --report json=FILE")
+
+// Read reads what JSON has written. Lines of other types, which may come with later versions, are skipped.
+func Read(r io.Reader) (*Run, error) {
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, maxLine)
+	out, begun, ended := &Run{}, false, false
+	for n := 1; lines.Scan(); n++ {
+		if len(lines.Bytes()) == 0 {
+			continue
+		}
+		var kind struct{ Type string }
+		if err := json.Unmarshal(lines.Bytes(), &kind); err != nil && begun {
+			return nil, fmt.Errorf("line %d: %w", n, err)
+		} else if !begun && kind.Type != "run" {
+			return nil, errNoStream
+		}
+		var err error
+		switch kind.Type {
+		case "run":
+			err = json.Unmarshal(lines.Bytes(), &out.Head)
+			begun = true
+		case "case":
+			c := new(Case)
+			err = json.Unmarshal(lines.Bytes(), c)
+			out.Cases = append(out.Cases, c)
+		case "end":
+			err = json.Unmarshal(lines.Bytes(), &out.End)
+			ended = true
+		}
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", n, err)
+		}
+	}
+	switch err := lines.Err(); {
+	case err != nil:
+		return nil, err
+	case !begun:
+		return nil, errNoStream
+	case !ended:
+		return nil, errors.New("the report has no end: wirecheck did not finish it")
+	}
+	return out, out.check()
+}
+
+// check refuses a stream whose parts do not fit together, so that nothing that reads a Run has to.
+func (r *Run) check() error {
+	for _, c := range r.Causes {
+		for _, i := range append([]int{c.Example}, c.Others...) {
+			if i < 0 || i >= len(r.Cases) || r.Cases[i].Finding == nil {
+				return fmt.Errorf("a cause names case %d, which did not fail", i)
+			}
+		}
+	}
+	for _, c := range r.Cases {
+		events := c.Events
+		if c.Finding != nil && c.Finding.Event >= len(events) {
+			return fmt.Errorf("%s blames event %d of %d", c.ID, c.Finding.Event, len(events))
+		}
+		for _, e := range events {
+			for _, f := range e.Fields {
+				if f.Offset < 0 || f.Len < 0 {
+					return fmt.Errorf("%s has a field at offset %d of %d bytes", c.ID, f.Offset, f.Len)
 				}
 			}
 		}
-		out.Cases = append(out.Cases, jc)
 	}
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	enc.SetEscapeHTML(false)
-	return enc.Encode(out)
-}
-
-// blot returns the frame with zeros for secrets.
-func blot(c *dynamic.Codec, e conformance.Event) []byte {
-	if e.Frame == nil {
-		return nil
-	}
-	b := append([]byte{}, e.Frame...)
-	for _, s := range c.Annotate(e.From, b) {
-		if strings.HasPrefix(s.Text, "[secret]") {
-			clear(b[s.Offset : s.Offset+s.Len])
-		}
-	}
-	return b
+	return nil
 }

@@ -1,26 +1,23 @@
 package report
 
 import (
-	"bytes"
 	"encoding/xml"
 	"fmt"
 	"io"
 	"path"
 	"strings"
 
-	"github.com/wirelaw/wirelaw/codec/dynamic"
 	"github.com/wirelaw/wirelaw/conformance"
-	"github.com/wirelaw/wirelaw/conformance/run"
 )
 
 type junitSuites struct {
-	XMLName  xml.Name     `xml:"testsuites"`
-	Tests    int          `xml:"tests,attr"`
-	Failures int          `xml:"failures,attr"`
-	Errors   int          `xml:"errors,attr"`
-	Skipped  int          `xml:"skipped,attr"`
-	Time     string       `xml:"time,attr"`
-	Suites   []junitSuite `xml:"testsuite"`
+	XMLName  xml.Name      `xml:"testsuites"`
+	Name     string        `xml:"name,attr"`
+	Tests    int           `xml:"tests,attr"`
+	Failures int           `xml:"failures,attr"`
+	Errors   int           `xml:"errors,attr"`
+	Time     string        `xml:"time,attr"`
+	Suites   []*junitSuite `xml:"testsuite"`
 }
 
 type junitSuite struct {
@@ -29,7 +26,9 @@ type junitSuite struct {
 	Failures int         `xml:"failures,attr"`
 	Errors   int         `xml:"errors,attr"`
 	Skipped  int         `xml:"skipped,attr"`
+	Time     string      `xml:"time,attr"`
 	Cases    []junitCase `xml:"testcase"`
+	millis   float64
 }
 
 type junitCase struct {
@@ -42,77 +41,87 @@ type junitCase struct {
 }
 
 type junitText struct {
+	Type    string `xml:"type,attr"` // the verdict
 	Message string `xml:"message,attr"`
 	Text    string `xml:",chardata"`
 }
 
-// JUnit writes the report in the XML that build servers read. BLOCKED, and an unusable target, are errors there; XFAIL is skipped.
-func JUnit(w io.Writer, r *run.Report, how How) error {
-	all := junitSuites{Time: fmt.Sprintf("%.3f", r.Took.Seconds())}
-	if r.Contact != nil {
-		all.Suites = []junitSuite{{Name: r.Protocol.ID, Tests: 1, Errors: 1, Cases: []junitCase{{
-			Name: "first contact", Class: r.Protocol.ID, Time: "0",
-			Error: &junitText{Message: r.Contact.Problem, Text: strings.Join(r.Contact.Hints, "\n")}}}}}
-		all.Tests, all.Errors = 1, 1
-		return writeXML(w, all)
+// JUnit writes the run in the XML that build servers read. FAIL and XPASS are failures there; ERROR, BLOCKED and an unusable target
+// are errors; SKIP, XFAIL and WARN are skipped. The type of each is the verdict.
+func JUnit(w io.Writer, r *Run) error {
+	all := junitSuites{Name: "wirecheck " + r.Protocol, Time: seconds(1000 * r.Seconds)}
+	index := map[string]*junitSuite{}
+	add := func(dir string, c junitCase, millis float64) {
+		s := index[dir]
+		if s == nil {
+			s = &junitSuite{Name: dir}
+			index[dir] = s
+			all.Suites = append(all.Suites, s)
+		}
+		c.Class, c.Time = strings.ReplaceAll(dir, "/", "."), seconds(millis)
+		s.Cases, s.Tests, s.millis = append(s.Cases, c), s.Tests+1, s.millis+millis
+		s.Failures += one(c.Failure)
+		s.Errors += one(c.Error)
+		s.Skipped += one(c.Skipped)
 	}
-	c := dynamic.New(r.Protocol)
-	index := map[string]int{}
-	for _, res := range r.Results {
-		dir := path.Dir(res.Case.ID)
-		i, ok := index[dir]
-		if !ok {
-			i = len(all.Suites)
-			index[dir] = i
-			all.Suites = append(all.Suites, junitSuite{Name: dir})
+	if r.Problem != "" {
+		add(r.Protocol, junitCase{Name: "first contact", Error: &junitText{"TARGET", r.Problem, strings.Join(r.Hints, "\n")}}, 0)
+	}
+	for _, c := range r.Cases {
+		jc := junitCase{Name: path.Base(c.ID)}
+		switch text := told(r, c); c.Verdict {
+		case conformance.Fail, conformance.XPass:
+			jc.Failure = text
+		case conformance.Error, conformance.Blocked:
+			jc.Error = text
+		case conformance.Skip, conformance.XFail, Warn:
+			jc.Skipped = text
 		}
-		s := &all.Suites[i]
-		jc := junitCase{Name: path.Base(res.Case.ID), Class: strings.ReplaceAll(dir, "/", "."), Time: fmt.Sprintf("%.3f", res.Millis/1000)}
-		s.Tests++
-		switch v := res.Verdict; {
-		case v == conformance.Fail && (how.Strict || res.Case.Level == "MUST"), v == conformance.XPass:
-			s.Failures++
-			jc.Failure = &junitText{res.Reason, ""}
-			if res.Finding != nil {
-				jc.Failure = &junitText{fmt.Sprintf("expected %s, got %s", res.Finding.Expected, res.Finding.Got), detail(c, res)}
-			}
-		case v == conformance.Error, v == conformance.Blocked:
-			s.Errors++
-			jc.Error = &junitText{Message: string(v) + ": " + res.Reason}
-		case v == conformance.Skip, v == conformance.XFail, v == conformance.Fail:
-			s.Skipped++
-			jc.Skipped = &junitText{Message: string(v) + ": " + res.Reason}
-		}
-		s.Cases = append(s.Cases, jc)
+		add(path.Dir(c.ID), jc, c.Millis)
 	}
 	for _, s := range all.Suites {
+		s.Time = seconds(s.millis)
 		all.Tests += s.Tests
 		all.Failures += s.Failures
 		all.Errors += s.Errors
-		all.Skipped += s.Skipped
 	}
-	return writeXML(w, all)
-}
-
-func detail(c *dynamic.Codec, res *conformance.Result) string {
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s:%d: %s\n", res.Case.File, res.Finding.Line, res.Finding.Step)
-	if res.Transcript != nil {
-		events, _ := res.Transcript.Events()
-		Dump(&b, c, events, res.Finding.Conn, res.Finding.Frame)
-	}
-	return b.String()
-}
-
-func writeXML(w io.Writer, v any) error {
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err
 	}
 	enc := xml.NewEncoder(w)
 	enc.Indent("", "  ")
-	if err := enc.Encode(v); err != nil {
+	if err := enc.Encode(all); err != nil {
 		return err
 	}
 	_, err := io.WriteString(w, "\n")
 	return err
+}
+
+func told(r *Run, c *Case) *junitText {
+	t := &junitText{Type: string(c.Verdict), Message: c.summary()}
+	if c.Finding != nil {
+		t.Text = "\n" + detail(r, c)
+	}
+	return t
+}
+
+// summary is what became of a case in a line.
+func (c *Case) summary() string {
+	switch f := c.Finding; {
+	case f == nil || c.Verdict == conformance.XFail:
+		return c.Reason
+	case c.Reason != "":
+		return fmt.Sprintf("%s: expected %s, got %s", c.Reason, f.Expected, f.Got)
+	default:
+		return fmt.Sprintf("expected %s, got %s", f.Expected, f.Got)
+	}
+}
+
+func seconds(millis float64) string { return fmt.Sprintf("%.3f", millis/1000) }
+
+func one(t *junitText) int {
+	if t == nil {
+		return 0
+	}
+	return 1
 }

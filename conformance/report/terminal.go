@@ -17,8 +17,21 @@ import (
 // How says how a report is shown.
 type How struct {
 	Strict    bool
-	Reproduce string // the command that judges this target again, to which a case is added
-	Files     bool   // cases are named by their files there, not by their ids
+	Reproduce string    // the command that judges this target again, to which a case is added
+	Files     bool      // cases are named by their files there, not by their ids
+	Time      time.Time // when the report is made; zero: it does not say
+}
+
+// again is the command that judges one case again.
+func (h How) again(c *conformance.Case) string {
+	name := c.ID
+	if h.Files {
+		name = c.File
+	}
+	if strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:_/+-") != "" {
+		name = "'" + strings.ReplaceAll(name, "'", `'\''`) + "'"
+	}
+	return h.Reproduce + " " + name
 }
 
 // maxCauses is how many causes are shown in full.
@@ -26,6 +39,7 @@ const maxCauses = 10
 
 // Terminal writes the report for people.
 func Terminal(w io.Writer, r *run.Report, how How) {
+	w = printable{w}
 	c := dynamic.New(r.Protocol)
 	if r.Contact != nil {
 		contact(w, c, r, how)
@@ -107,11 +121,7 @@ func writeCause(w io.Writer, c *dynamic.Codec, r *run.Report, n int, cause *run.
 		Dump(w, c, events, f.Conn, f.Frame)
 	}
 	if how.Reproduce != "" && res.Case.Source != nil {
-		name := res.Case.ID
-		if how.Files {
-			name = res.Case.File
-		}
-		fmt.Fprintf(w, "   again     %s %s\n", how.Reproduce, name)
+		fmt.Fprintf(w, "   again     %s\n", how.again(res.Case))
 	}
 	if len(cause.Others) > 0 {
 		var ids []string
@@ -178,15 +188,15 @@ func scores(w io.Writer, r *run.Report) {
 }
 
 func summary(w io.Writer, r *run.Report, how How) {
-	counts, warnings := r.Counts()
+	counts := map[conformance.Verdict]int{}
+	for _, res := range r.Results {
+		counts[verdict(res, how.Strict)]++
+	}
 	var parts []string
-	for _, v := range conformance.Verdicts {
+	for _, v := range Verdicts {
 		if counts[v] > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", counts[v], v))
 		}
-	}
-	if warnings > 0 {
-		parts = append(parts, fmt.Sprintf("%d WARN", warnings))
 	}
 	fmt.Fprintf(w, "\n%s of %d cases in %.1f s (run %s", strings.Join(parts, ", "), len(r.Results), r.Took.Seconds(), r.RunID)
 	if r.Agent != "" {
@@ -197,22 +207,28 @@ func summary(w io.Writer, r *run.Report, how How) {
 
 // next says what to mend first.
 func next(w io.Writer, causes []*run.Cause) {
+	if first := mend(causes); first != "" {
+		fmt.Fprintf(w, "Mend first: %s\n", first)
+	}
+}
+
+// mend is what to mend first, "" if there is nothing.
+func mend(causes []*run.Cause) string {
 	if len(causes) == 0 {
-		return
+		return ""
 	}
 	c := causes[0]
 	what := c.Example.Finding.Request
 	if what == "" {
 		what = c.Example.Case.ID
 	}
-	fmt.Fprintf(w, "Mend first: %s", what)
 	if c.Example.Reason != "" {
-		fmt.Fprintf(w, " (%s)", c.Example.Reason)
+		what += fmt.Sprintf(" (%s)", c.Example.Reason)
 	}
 	if n := c.Count() + c.Blocked; n > 1 {
-		fmt.Fprintf(w, ": %d cases hang on it", n)
+		what += fmt.Sprintf(": %d cases hang on it", n)
 	}
-	fmt.Fprintln(w)
+	return what
 }
 
 func indent(s string) string {

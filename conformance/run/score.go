@@ -17,27 +17,7 @@ type Score struct {
 // Scores returns the score for each wish, in the order of the table. The rules of a reply count for its request.
 func (r *Report) Scores() []Score {
 	p := r.Protocol
-	owner := map[string]string{}
-	var order []Score
-	for _, m := range p.Messages {
-		if m.From == spec.FromClient {
-			order = append(order, Score{Name: m.Name, Wish: m.Wish})
-			owner[m.Name] = m.Name
-			if m.Reply != nil && owner[m.Reply.Name] == "" {
-				owner[m.Reply.Name] = m.Name
-			}
-		}
-	}
-	for _, m := range p.Messages {
-		if owner[m.Name] == "" {
-			order = append(order, Score{Name: m.Name, Wish: m.Wish})
-			owner[m.Name] = m.Name
-		}
-	}
-	for _, t := range p.Topics {
-		order = append(order, Score{Name: t.ID, Wish: t.Title})
-		owner[t.ID] = t.ID
-	}
+	order, owner := Wishes(p)
 	passed, failed := map[string]bool{}, map[string]bool{}
 	for _, res := range r.Results {
 		for _, rule := range res.Case.Rules {
@@ -76,4 +56,30 @@ func (r *Report) Scores() []Score {
 		}
 	}
 	return out
+}
+
+// Wishes returns an empty score for each wish, in the order of the table, and the name of the wish that each message and topic
+// counts for.
+func Wishes(p *spec.Protocol) (order []Score, owner map[string]string) {
+	owner = map[string]string{}
+	for _, m := range p.Messages {
+		if m.From == spec.FromClient {
+			order = append(order, Score{Name: m.Name, Wish: m.Wish})
+			owner[m.Name] = m.Name
+			if m.Reply != nil && owner[m.Reply.Name] == "" {
+				owner[m.Reply.Name] = m.Name
+			}
+		}
+	}
+	for _, m := range p.Messages {
+		if owner[m.Name] == "" {
+			order = append(order, Score{Name: m.Name, Wish: m.Wish})
+			owner[m.Name] = m.Name
+		}
+	}
+	for _, t := range p.Topics {
+		order = append(order, Score{Name: t.ID, Wish: t.Title})
+		owner[t.ID] = t.ID
+	}
+	return order, owner
 }

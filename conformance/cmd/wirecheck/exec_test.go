@@ -9,9 +9,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/json"
 	"encoding/pem"
-	"encoding/xml"
 	"math/big"
 	"net"
 	"os"
@@ -24,7 +22,6 @@ import (
 	"time"
 
 	"github.com/wirelaw/wirelaw/conformance"
-	"github.com/wirelaw/wirelaw/conformance/peer"
 )
 
 // gone fails the test if a process named in the file lives.
@@ -134,59 +131,6 @@ func until(t *testing.T, ok func() bool) {
 		if time.Now().After(end) {
 			t.Fatal("it does not happen")
 		}
-	}
-}
-
-// TestReports reads the reports that programs read.
-func TestReports(t *testing.T) {
-	dir := t.TempDir()
-	addr := model(t, peer.Faults[0], nil)
-	status, out, stderr := wirecheck(t, "test", "--patience", "0.3", "--addr", addr, "--report", "json="+dir+"/r.json", "--report", "junit="+dir+"/r.xml", "ping", "restart", "chat/hello/ok")
-	if status == conformance.StatusNothing {
-		status, out, stderr = wirecheck(t, "test", "--patience", "0.3", "--addr", addr, "--report", "json="+dir+"/r.json", "--report", "junit="+dir+"/r.xml", "ping", "chat/hello/ok")
-	}
-	if status != conformance.StatusFailed {
-		t.Fatalf("status %d:\n%s%s", status, out, stderr)
-	}
-	var r struct {
-		Status int
-		Counts map[string]int
-		Cases  []struct {
-			ID, Verdict string
-			Finding     *struct{ Expected, Got string }
-			Events      []struct{ Frame string }
-		}
-	}
-	src, err := os.ReadFile(dir + "/r.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(src, &r); err != nil || r.Status != 1 || r.Counts["FAIL"] == 0 || len(r.Cases) < 2 {
-		t.Errorf("%v: %+v", err, r)
-	}
-	for _, c := range r.Cases {
-		if c.Verdict == "FAIL" && (c.Finding == nil || len(c.Events) == 0) {
-			t.Errorf("%+v says nothing", c)
-		}
-	}
-	src, err = os.ReadFile(dir + "/r.xml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var x struct {
-		Tests    int `xml:"tests,attr"`
-		Failures int `xml:"failures,attr"`
-		Suites   []struct {
-			Cases []struct {
-				Name    string `xml:"name,attr"`
-				Failure *struct {
-					Message string `xml:"message,attr"`
-				} `xml:"failure"`
-			} `xml:"testcase"`
-		} `xml:"testsuite"`
-	}
-	if err := xml.Unmarshal(src, &x); err != nil || x.Failures == 0 || x.Tests != len(r.Cases) {
-		t.Errorf("%v: %+v", err, x)
 	}
 }
 

@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
-	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -36,7 +34,7 @@ func (o *judgeFlags) add(f *pflag.FlagSet) {
 	f.BoolVar(&o.slow, "slow", false, "also cases that wait")
 	f.BoolVar(&o.strict, "strict", false, "what a server should do counts as what it must do")
 	f.StringVar(&o.known, "known", "", "a file of cases that are known to fail: an id and the reason on each line")
-	f.StringArrayVar(&o.reports, "report", nil, "also write a report: KIND=FILE, where KIND is json or junit; may be repeated")
+	f.StringArrayVar(&o.reports, "report", nil, reportHelp)
 	f.Uint64Var(&o.seed, "seed", 0, "shuffles the cases; 0 leaves them sorted")
 	f.StringVar(&o.runID, "run-id", "", "names the run: the names it makes up follow from it; not twice for one server")
 }
@@ -72,7 +70,7 @@ func (o *judgeFlags) judge(ctx context.Context, s *std, sub string, suite *run.S
 	if len(cases) == 0 {
 		return 0, &run.SelectError{Selector: "everything that was left out"}
 	}
-	files, err := o.openReports()
+	files, err := openReports(o.reports)
 	if err != nil {
 		return 0, err
 	}
@@ -116,45 +114,10 @@ func (o *judgeFlags) judge(ctx context.Context, s *std, sub string, suite *run.S
 	if err != nil {
 		return 0, err
 	}
-	how := report.How{Strict: o.strict, Reproduce: o.target.again(sub, &o.suite), Files: sub == "replay"}
+	how := report.How{Strict: o.strict, Reproduce: o.target.again(sub, &o.suite), Files: sub == "replay", Time: time.Now()}
 	report.Terminal(s.out, r, how)
-	for _, file := range files {
-		if err := file.write(r, how); err != nil {
-			return 0, err
-		}
+	if err := writeReports(files, r, how); err != nil {
+		return 0, err
 	}
 	return r.Status(o.strict), nil
-}
-
-// A reportFile is a report that was asked for by --report.
-type reportFile struct {
-	kind string
-	file *os.File
-}
-
-// openReports opens all files before anything is judged, so that a wrong name costs no run.
-func (o *judgeFlags) openReports() (files []reportFile, err error) {
-	for _, r := range o.reports {
-		kind, name, ok := strings.Cut(r, "=")
-		if !ok || name == "" {
-			return nil, usage("--report %q: write KIND=FILE", r)
-		}
-		if kind != "json" && kind != "junit" {
-			return nil, usage("--report %q: there is no kind %q, only json and junit", r, kind)
-		}
-		f, err := os.Create(name)
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, reportFile{kind, f})
-	}
-	return files, nil
-}
-
-func (f reportFile) write(r *run.Report, how report.How) error {
-	write := map[string]func(io.Writer, *run.Report, report.How) error{"json": report.JSON, "junit": report.JUnit}[f.kind]
-	if err := write(f.file, r, how); err != nil {
-		return fmt.Errorf("the report %s: %w", f.file.Name(), err)
-	}
-	return f.file.Close()
 }
