@@ -4,8 +4,8 @@
     python3 server.py --listen 127.0.0.1:7400 --data DIR
 
 Written from the protocol's document (spec/chat/CHAT.md) alone, with nothing but the standard library of Python 3.11 or
-later; section numbers below are those of the document. It announces RESUME and, if --data names a directory, DURABLE:
-then everything lives in one SQLite file. Without --data everything is forgotten at the end.
+later; section numbers below are those of the document. It announces RESUME, UNICODE_NAMES and, if --data names a
+directory, DURABLE: then everything lives in one SQLite file. Without --data everything is forgotten at the end.
 
 One thread runs everything but the hashing of passwords. A connection handles its requests strictly one after the other,
 so a request takes effect as if all earlier ones were finished; a SEND wakes the recipient's session directly.
@@ -25,6 +25,8 @@ import struct
 import sys
 import time
 
+import precis
+
 # --- The protocol's numbers -------------------------------------------------------------------------------------------
 
 WELCOME, CREATED, LOGGED_IN, ACCOUNTS, ACCEPTED = 0x81, 0x82, 0x83, 0x85, 0x86
@@ -33,7 +35,7 @@ CONNECTED, GUEST, MEMBER, CLOSED = "connected", "guest", "member", "closed"
 LARGEST_BODY = {CONNECTED: 1024, GUEST: 1024, MEMBER: 65536}
 ALL, WILDCARD, REGEX = 0, 1, 2
 BYE, SHUTDOWN, REPLACED, IDLE, NO_HELLO = 0, 1, 2, 3, 4
-RESUME_BIT, DURABLE_BIT = 1 << 0, 1 << 3
+RESUME_BIT, UNICODE_NAMES_BIT, DURABLE_BIT = 1 << 0, 1 << 2, 1 << 3
 CODES = {name: code for code, name in enumerate(
     "TOO_LARGE BAD_ID UNKNOWN_OPCODE BAD_STATE MALFORMED BAD_FIELD UNSUPPORTED BAD_VERSION BAD_NAME BAD_PASSWORD "
     "PASSWORD_MISMATCH NAME_TAKEN BAD_CREDENTIALS ALREADY_LOGGED_IN BAD_TOKEN BAD_PATTERN BAD_CURSOR NO_SUCH_USER "
@@ -103,10 +105,29 @@ def limit(good, error, text):
 
 
 NAME_BYTES = (string.ascii_letters + string.digits + "._-").encode()
-a_name = limit(lambda v: 1 <= len(v) <= 50 and all(b in NAME_BYTES for b in v), "BAD_NAME",
-               "a name has 1 to 50 of the letters, the digits, '.', '_' and '-'")
-a_password = limit(lambda v: 6 <= len(v) <= 24 and all(32 <= b < 127 for b in v), "BAD_PASSWORD",
-                   "a password has 6 to 24 printable ASCII characters")
+
+
+def identity(name):
+    """The identity form of a name (section 3.3), None if this cannot be a name. Both are bytes."""
+    def fits(raw):
+        return 1 <= len(raw) <= 50 and all(byte in NAME_BYTES for byte in raw if byte < 128)
+    if name.isascii() or not fits(name):
+        return name.lower() if fits(name) else None
+    form = (precis.username(name.decode()) or "").encode()
+    return form if fits(form) else None
+
+
+def secret_form(password):
+    """The form in which a password is counted, compared and hashed (section 3.4), None if this cannot be a password."""
+    if not 6 <= len(password) <= 255 or any(byte < 32 or byte == 127 for byte in password):
+        return None
+    form = password.decode() if password.isascii() else precis.opaque(password.decode()) or ""
+    return form.encode() if 6 <= len(form) <= 24 else None
+
+
+a_name = limit(lambda v: identity(v) is not None, "BAD_NAME",
+               "a name has 1 to 50 bytes: letters, digits, '.', '_' and '-'")
+a_password = limit(lambda v: secret_form(v) is not None, "BAD_PASSWORD", "a password has 6 to 24 printable characters")
 a_window = limit(lambda v: v >= 1, "BAD_FIELD", "the window must be at least 1")
 a_token = limit(lambda v: len(v) <= 64, "BAD_TOKEN", "a token has at most 64 bytes")
 our_version = "this server speaks version 1 only"
@@ -221,13 +242,13 @@ class Store:
         return self.last
 
     def account(self, name):
-        return self.one("SELECT * FROM accounts WHERE identity = ?", name.lower())
+        return self.one("SELECT * FROM accounts WHERE identity = ?", identity(name))
 
     def create(self, name, salt, digest):
         number = self.number()
         try:
             self.change("INSERT INTO accounts (incarnation, identity, name, epoch, salt, hash) VALUES (?, ?, ?, ?, ?, ?)",
-                        number, name.lower(), name, number, salt, digest)
+                        number, identity(name), name, number, salt, digest)
         except sqlite3.IntegrityError:
             return False
         return True
@@ -438,12 +459,12 @@ class Connection:
 
     async def hello(self, ident, _lowest, _highest, _agent, keepalive, _more):
         self.keepalive, self.state = keepalive, GUEST
-        features = RESUME_BIT | (DURABLE_BIT if self.server.durable else 0)
+        features = RESUME_BIT | UNICODE_NAMES_BIT | (DURABLE_BIT if self.server.durable else 0)
         self.write(WELCOME, ident, struct.pack(">H", 1) + short(AGENT) + struct.pack(
             ">IHIHHII", features, keepalive, INBOX, PAGE, WINDOW, KEY_RETENTION, TOKEN_LIFE))
 
     async def create(self, ident, name, password, again):
-        if password != again:
+        if secret_form(password) != secret_form(again):
             raise Refused("PASSWORD_MISMATCH", "the password and its repetition differ")
         if not self.server.store.account(name):  # else no need to hash
             salt = secrets.token_bytes(16)
@@ -491,7 +512,7 @@ class Connection:
         if by == ALL and pattern:
             raise Refused("BAD_PATTERN", "a listing of all accounts takes no pattern")
         tokens = wildcard(pattern) if by == WILDCARD else [None]
-        seal = lambda identity: hmac.digest(self.server.store.secret, bytes([by]) + long(pattern) + identity, "sha256")
+        seal = lambda place: hmac.digest(self.server.store.secret, bytes([by]) + long(pattern) + place, "sha256")
         after = cursor[32:]
         if cursor and not hmac.compare_digest(cursor[:32], seal(after)):
             raise Refused("BAD_CURSOR", "this listing has no such cursor")
@@ -509,7 +530,7 @@ class Connection:
 
     async def send(self, ident, key, to, text):
         store, sender = self.server.store, self.session.account
-        digest = hashlib.sha256(to.lower() + b"\0" + text).digest()
+        digest = hashlib.sha256(identity(to) + b"\0" + text).digest()
         known = store.one("SELECT * FROM keys WHERE sender = ? AND key = ?", sender["incarnation"], key)
         if known is not None:
             if known["digest"] != digest:
@@ -536,7 +557,7 @@ class Connection:
             session.pump()
 
     async def delete(self, ident, name):
-        if name.lower() != self.session.account["identity"]:
+        if identity(name) != self.session.account["identity"]:
             raise Refused("BAD_CONFIRMATION", "this is not the name of the account")
         self.server.store.delete(self.session.incarnation)
         self.end_session()
@@ -569,7 +590,7 @@ class Server:
         self.hashing += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(
-                self.pool, lambda: hashlib.scrypt(password, salt=salt, **SCRYPT))
+                self.pool, lambda: hashlib.scrypt(secret_form(password), salt=salt, **SCRYPT))
         finally:
             self.hashing -= 1
 
