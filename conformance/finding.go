@@ -9,7 +9,8 @@ const (
 	KindTimeout   Kind = "timeout"   // nothing came
 	KindClosed    Kind = "closed"    // the connection ended
 	KindViolation Kind = "violation" // a frame that the table forbids, wherever it comes
-	KindTarget    Kind = "target"    // the target could not be reached, or died
+	KindTarget    Kind = "target"    // the target could not be reached
+	KindDeath     Kind = "death"     // the target died
 )
 
 // A Finding says why a case failed.
@@ -20,7 +21,8 @@ type Finding struct {
 	Step     string // the line as written
 	Call     string // the line of a macro that failed, if Step is a call
 	Conn     string // name of the connection
-	Request  string // name of the request that was open, "" if none
+	Request  string // name of the request whose reply was due or came, "" if it is about no request
+	State    string // in which the server was by then, as far as that is known
 	Expected string
 	Got      string
 	GotError string // name of the error, if an error was got
@@ -30,6 +32,9 @@ type Finding struct {
 
 // Cause is the key by which findings are grouped: two findings of one cause are most likely one fault.
 func (f *Finding) Cause() string {
+	if f.Kind == KindDeath {
+		return string(f.Kind) + "\x00" + f.Request // whatever was expected
+	}
 	return string(f.Kind) + "\x00" + f.Request + "\x00" + f.Expected + "\x00" + f.Got
 }
 

@@ -148,10 +148,18 @@ func (b *bench) attempt(ctx context.Context, c *Case, n int) *script.Outcome {
 		b.pools[item.Pool.Name].release(ctx, item, out.Verdict == conformance.Pass)
 	}
 	if out.Verdict == conformance.Fail {
+		b.settle(out.Finding)
 		b.j.health.note(out.Finding)
 		if b.process != nil {
 			b.spoilt = true
 		}
 	}
 	return out
+}
+
+// settle waits for a target that is ending, if a failure looks as if it were: who talked to it sees that before its exit status is there.
+func (b *bench) settle(f *conformance.Finding) {
+	if p, ok := b.target.(*target.Process); ok && f != nil && (f.Kind == conformance.KindClosed || f.Kind == conformance.KindTarget) {
+		p.Settle(200 * time.Millisecond)
+	}
 }

@@ -52,8 +52,7 @@ func (r *Report) Causes() []*Cause {
 			continue
 		}
 		for _, c := range list {
-			if c.Example.Reason == res.Reason || c.Example.Finding.Request != "" && slices.Contains(res.Case.Uses, c.Example.Finding.Request) &&
-				res.Reason == c.Example.Finding.Request+" gets no answer" || isPool(c.Example) && len(res.Reason) > 3 && res.Reason[:3] == "no " {
+			if c.Example.Reason == res.Reason || isPool(c.Example) && len(res.Reason) > 3 && res.Reason[:3] == "no " {
 				c.Blocked++
 				break
 			}

@@ -14,24 +14,31 @@ import (
 
 // health is what is known to not work of a target, so that it is told once and not by every case.
 type health struct {
+	p     *spec.Protocol
+	clock *script.Clock
+
 	mu       sync.Mutex
-	unknown  map[string]bool // requests that are answered with "unknown opcode"
-	timeouts map[string]int  // by request or push
-	silent   map[string]bool // three timeouts, confirmed
-	blamed   map[string]*Case
-	stuck    map[string]int // confirmed timeouts by family of cases
+	unknown  map[string]bool  // requests that are answered with "unknown opcode"
+	timeouts map[waited]int   // replies that did not come
+	silent   map[waited]bool  // three times, confirmed, and it never came
+	blamed   map[waited]*Case // the case that stands for what does not work; the state is "" for an unknown request
+	stuck    map[string]int   // confirmed timeouts by family of cases
 	pools    []*conformance.Result
 	long     bool // shortcuts do not work
 
 	opcodeError string // by which a server says that it does not know an opcode
 }
 
-func newHealth(p *spec.Protocol) *health {
-	var name string
+// waited is a request that waits for its reply in a state.
+type waited struct{ request, state string }
+
+func newHealth(p *spec.Protocol, clock *script.Clock) *health {
+	h := &health{p: p, clock: clock, unknown: map[string]bool{}, timeouts: map[waited]int{}, silent: map[waited]bool{},
+		blamed: map[waited]*Case{}, stuck: map[string]int{}}
 	if c := p.Check(spec.CheckOpcode); c != nil && c.Error != nil {
-		name = c.Error.Name
+		h.opcodeError = c.Error.Name
 	}
-	return &health{opcodeError: name, unknown: map[string]bool{}, timeouts: map[string]int{}, silent: map[string]bool{}, blamed: map[string]*Case{}, stuck: map[string]int{}}
+	return h
 }
 
 // notImplemented returns the request that a finding shows to be unknown to the server, or "".
@@ -54,7 +61,7 @@ func (h *health) note(f *conformance.Finding) bool {
 		return true
 	}
 	if f.Kind == conformance.KindTimeout && f.Request != "" {
-		h.timeouts[f.Request]++
+		h.timeouts[waited{f.Request, f.State}]++
 	}
 	return false
 }
@@ -66,9 +73,10 @@ func (h *health) confirmed(c *Case, first, second *conformance.Finding) {
 	if c.Family != "" && first.Kind == conformance.KindTimeout && second.Kind == conformance.KindTimeout {
 		h.stuck[c.Family]++
 	}
-	if first.Kind == conformance.KindTimeout && second.Kind == conformance.KindTimeout && first.Request == second.Request &&
-		h.timeouts[first.Request] >= 3 {
-		h.silent[first.Request] = true
+	w := waited{first.Request, first.State}
+	if first.Kind == conformance.KindTimeout && second.Kind == conformance.KindTimeout && w == (waited{second.Request, second.State}) &&
+		h.timeouts[w] >= 3 && !h.clock.Answered(w.request, w.state) {
+		h.silent[w] = true
 	}
 }
 
@@ -76,13 +84,22 @@ func (h *health) confirmed(c *Case, first, second *conformance.Finding) {
 func (h *health) failed(c *Case, r *conformance.Result) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	m := h.notImplemented(r.Finding)
-	if m == "" && r.Finding.Kind == conformance.KindTimeout && h.silent[r.Finding.Request] {
-		m = r.Finding.Request
+	if w := h.root(r.Finding); w.request != "" {
+		if b := h.blamed[w]; b == nil || better(w.request, c, b) {
+			h.blamed[w] = c
+		}
 	}
-	if b := h.blamed[m]; m != "" && (b == nil || better(m, c, b)) {
-		h.blamed[m] = c
+}
+
+// root returns what does not work at all and is the cause of a failure; nothing if it is none of these.
+func (h *health) root(f *conformance.Finding) waited {
+	if m := h.notImplemented(f); m != "" {
+		return waited{request: m}
 	}
+	if w := (waited{f.Request, f.State}); f.Kind == conformance.KindTimeout && h.silent[w] {
+		return w
+	}
+	return waited{}
 }
 
 // better reports whether a speaks for the request m better than b: by being about it.
@@ -100,24 +117,59 @@ func about(c *Case, m string) bool { return path.Base(path.Dir(c.ID)) == strings
 func (h *health) blocks(c *Case) string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for _, m := range c.Uses {
-		b := h.blamed[m]
-		if b == nil || b == c || h.unknown[m] && about(c, m) && !about(b, m) {
-			continue
+	for w, b := range h.blamed {
+		own := h.unknown[w.request] && about(c, w.request) && !about(b, w.request) // it may stand for it better
+		if b != c && !own && slices.Contains(c.Uses, w.request) && h.reaches(c, w.state) {
+			return h.reason(w)
 		}
-		return h.reason(m)
 	}
-	if c.Family != "" && h.stuck[c.Family] >= 3 {
+	all := 0
+	for _, n := range h.stuck {
+		all += n
+	}
+	switch {
+	case c.Family == "":
+	case h.stuck[c.Family] >= 3:
 		return "cases like it (" + c.Family + ") get no answer"
+	case all >= 15:
+		return "too many cases that follow from the table get no answer"
 	}
 	return ""
 }
 
-func (h *health) reason(m string) string {
-	if h.unknown[m] {
-		return m + " is not implemented"
+// reaches reports whether a case may bring a connection into a state.
+func (h *health) reaches(c *Case, state string) bool {
+	if s := h.p.State(state); s == nil || s.Start {
+		return true
 	}
-	return m + " gets no answer"
+	for _, s := range h.p.States {
+		for _, t := range s.Transitions {
+			if t.To.Name == state && slices.Contains(c.Uses, t.Message.Name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (h *health) reason(w waited) string {
+	switch {
+	case h.unknown[w.request]:
+		return w.request + " is not implemented"
+	case w.state == "":
+		return w.request + " gets no answer"
+	}
+	return fmt.Sprintf("%s gets no answer in the state %s", w.request, w.state)
+}
+
+// lacking says which request a failure shows to be unknown, as a reason; "" for another failure.
+func (h *health) lacking(f *conformance.Finding) string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if m := h.notImplemented(f); m != "" {
+		return h.reason(waited{request: m})
+	}
+	return ""
 }
 
 // lacks reports whether a request is known not to be implemented.
@@ -154,7 +206,7 @@ func (h *health) brokenPool(p *script.Pool, out *script.Outcome) {
 func (h *health) results() []*conformance.Result {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return slices.DeleteFunc(h.pools, func(r *conformance.Result) bool { return h.blamed[h.notImplemented(r.Finding)] != nil })
+	return slices.DeleteFunc(h.pools, func(r *conformance.Result) bool { return h.blamed[h.root(r.Finding)] != nil })
 }
 
 // settle turns the failures that have one cause at their root into one failure and what it blocks, and holds the results
@@ -165,16 +217,12 @@ func (j *judge) settle() {
 		if r.Verdict != conformance.Fail {
 			continue
 		}
-		m := h.notImplemented(r.Finding)
-		if m == "" && r.Finding.Kind == conformance.KindTimeout && h.silent[r.Finding.Request] {
-			m = r.Finding.Request
-		}
-		switch b := h.blamed[m]; {
-		case m == "" || b == nil:
-		case b != c:
-			r.Verdict, r.Reason = conformance.Blocked, h.reason(m)
-		case h.unknown[m]:
-			r.Reason = h.reason(m)
+		w := h.root(r.Finding)
+		if b := h.blamed[w]; w.request != "" && b != nil {
+			r.Reason = h.reason(w)
+			if b != c {
+				r.Verdict = conformance.Blocked
+			}
 		}
 	}
 	for c, r := range j.results {

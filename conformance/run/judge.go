@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -77,7 +78,8 @@ func Judge(ctx context.Context, o *Options) (*Report, error) {
 	}
 	begin := time.Now()
 	j := &judge{o: o, codec: dynamic.New(o.Suite.Protocol), clock: &script.Clock{Patience: o.Patience},
-		health: newHealth(o.Suite.Protocol), results: map[*Case]*conformance.Result{}}
+		results: map[*Case]*conformance.Result{}}
+	j.health = newHealth(o.Suite.Protocol, j.clock)
 	r := &Report{Protocol: o.Suite.Protocol, RunID: o.RunID, Addr: o.Target.Addr()}
 	j.contact = FirstContact(ctx, j.codec, o.Target.Dial, j.clock)
 	if j.contact.Problem != "" {
@@ -155,6 +157,7 @@ func (j *judge) judgeAll(ctx context.Context) {
 		})
 	}
 	all.Wait()
+	j.victims(ctx, wire)
 }
 
 // each hands the cases to n workers.
@@ -212,7 +215,35 @@ func (j *judge) restart(ctx context.Context, b *bench, c *Case) (*bench, *confor
 		b = newBench(j, p, p)
 		b.prepare(ctx)
 	}
-	return b, b.judge(ctx, c, nil)
+	r = b.judge(ctx, c, nil)
+	if err := b.target.Dead(); err != nil && r.Verdict == conformance.Fail {
+		f := *r.Finding
+		f.Kind = conformance.KindDeath
+		r.Finding, r.Reason = &f, err.Error()
+		if out := b.target.Output(); out != "" {
+			r.Reason += "; the last it printed: " + strings.TrimSpace(out[strings.LastIndex(strings.TrimSpace(out), "\n")+1:])
+		}
+	}
+	return b, r
+}
+
+// victims judges again, each on a target of its own, the cases whose connections ended when the target died: one of them killed it, the
+// others only saw it.
+func (j *judge) victims(ctx context.Context, cases []*Case) {
+	if j.o.Target.Dead() == nil || j.o.Spawn == nil {
+		return
+	}
+	for _, c := range cases {
+		r := j.results[c]
+		if r == nil || r.Verdict != conformance.Fail || r.Finding.Kind != conformance.KindClosed && r.Finding.Kind != conformance.KindTarget {
+			continue
+		}
+		b, again := j.restart(ctx, nil, c)
+		if again.Verdict == conformance.Pass || again.Verdict == conformance.Fail {
+			j.results[c] = again
+		}
+		b.close()
+	}
 }
 
 // skip says why a case is not run, "" if it is.

@@ -51,10 +51,20 @@ func (p *pool) fail(out *script.Outcome) {
 	if out.Finding != nil {
 		reason = fmt.Sprintf("expected %s, got %s", out.Finding.Expected, out.Finding.Got)
 	}
+	reason = fmt.Sprintf("no %s can be made: %s", p.spec.Name, reason)
+	p.bench.settle(out.Finding)
+	dead := p.bench.target.Dead()
+	if m := p.bench.j.health.lacking(out.Finding); m != "" {
+		reason = m
+	} else if dead != nil {
+		reason = "the target is dead: " + dead.Error()
+	}
 	p.mu.Lock()
-	p.broken = fmt.Sprintf("no %s can be made: %s", p.spec.Name, reason)
+	p.broken = reason
 	p.mu.Unlock()
-	p.bench.j.health.brokenPool(p.spec, out)
+	if p.bench.process == nil && dead == nil { // a target of one's own has its cases to tell of it
+		p.bench.j.health.brokenPool(p.spec, out)
+	}
 }
 
 // make makes a thing; without one the outcome says why.
@@ -135,8 +145,11 @@ func (p *pool) lease(ctx context.Context, newly bool) (*script.Item, error) {
 		p.fail(second)
 		out = second
 	}
-	if out.Finding != nil {
-		return nil, &script.BlockedError{Reason: fmt.Sprintf("no %s can be made: expected %s, got %s", p.spec.Name, out.Finding.Expected, out.Finding.Got)}
+	p.mu.Lock()
+	broken = p.broken
+	p.mu.Unlock()
+	if broken != "" {
+		return nil, &script.BlockedError{Reason: broken}
 	}
 	return nil, &script.BlockedError{Reason: out.Reason}
 }

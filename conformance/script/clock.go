@@ -10,8 +10,9 @@ import (
 type Clock struct {
 	Patience float64 // multiplies every deadline; 0 is 1
 
-	mu      sync.Mutex
-	longest map[string]time.Duration
+	mu       sync.Mutex
+	longest  map[string]time.Duration
+	answered map[[2]string]bool
 }
 
 const (
@@ -29,6 +30,23 @@ func (c *Clock) note(request string, took time.Duration) {
 		c.longest = map[string]time.Duration{}
 	}
 	c.longest[request] = max(c.longest[request], took)
+}
+
+// answer records that a request was answered in a state.
+func (c *Clock) answer(request, state string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.answered == nil {
+		c.answered = map[[2]string]bool{}
+	}
+	c.answered[[2]string{request, state}] = true
+}
+
+// Answered reports whether a request was ever answered in a state, rightly or not.
+func (c *Clock) Answered(request, state string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.answered[[2]string{request, state}]
 }
 
 // For returns how long to wait for the reply to a request, or for a push.

@@ -25,17 +25,7 @@ func checkExpect(x *expander, st *step) error {
 	if err != nil {
 		return err
 	}
-	if m.Push && !m.IsError && !x.r.isReply(m) {
-		x.uses = append(x.uses, m.Name)
-	}
 	return x.checkMatches(m, rest[1:])
-}
-
-// isReply reports whether a request is answered with m.
-func (r *Reader) isReply(m *spec.Message) bool { return isReplyOf(r.Protocol, m) }
-
-func isReplyOf(p *spec.Protocol, m *spec.Message) bool {
-	return slices.ContainsFunc(p.Messages, func(r *spec.Message) bool { return r.Reply == m })
 }
 
 func (x *expander) checkMatches(m *spec.Message, args []string) error {
@@ -94,6 +84,9 @@ func (s *session) next(k *conn, reply bool, expected string, o options, is func(
 		}
 	}
 	if !k.wait(s.ctx, s.within(o, request), func() bool { return len(*queue) > 0 }) {
+		if !reply {
+			request = ""
+		}
 		s.missing(k, request, expected)
 	}
 	f := (*queue)[0]

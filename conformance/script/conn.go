@@ -40,7 +40,9 @@ type conn struct {
 	nextID uint64
 	end    error // how the stream ended; nil: it has not
 	endAt  time.Time
-	wrote  time.Time // when the last byte was sent, or the connection opened
+	wrote  time.Time     // when the last byte was sent, or the connection opened
+	first  time.Duration // from opening to the first byte that was sent
+	spoke  bool
 }
 
 // A request is one that was sent and has no reply yet.
@@ -117,6 +119,13 @@ func (k *conn) coming() *spec.State {
 	return s
 }
 
+func (k *conn) stateName() string {
+	if k.state == nil {
+		return ""
+	}
+	return k.state.Name
+}
+
 // newID returns an id that no open request has.
 func (k *conn) newID() uint64 {
 	k.nextID++
@@ -146,7 +155,11 @@ func (k *conn) send(b []byte, split int, patience time.Duration) error {
 		}
 		b = b[n:]
 	}
-	k.wrote = time.Now()
+	now := time.Now()
+	if !k.spoke {
+		k.first, k.spoke = now.Sub(k.wrote), true
+	}
+	k.wrote = now
 	return nil
 }
 

@@ -59,25 +59,49 @@ func (f *Fresh) value(t *spec.Type, hint string) any {
 	return out
 }
 
-// text makes a string of what t allows: the hint, then eight characters that tell it from all others. No text is the
+// text makes a string of what t allows, as long as it allows: the hint, then eight characters that tell it from all others. No text is the
 // beginning of another of the same hint.
 func text(t *spec.Type, hint string, sum [32]byte) string {
-	const letters = "abcdefghijklmnopqrstuvwxyz0123456789"
 	allowed := func(c byte) bool { return t.ASCII == nil || t.ASCII.Contains(c) }
+	var letters []byte
+	for _, c := range []byte("abcdefghijklmnopqrstuvwxyz0123456789") {
+		if allowed(c) {
+			letters = append(letters, c)
+		}
+	}
+	if len(letters) == 0 {
+		letters = []byte("x")
+	}
+	most, random := 25, 8
+	if t.Max != nil {
+		most = int(min(uint64(most), *t.Max))
+	}
+	if t.Chars != nil {
+		most = int(min(uint64(most), t.Chars.Max))
+	}
+	random = min(random, most)
 	var b strings.Builder
 	hint, _, _ = strings.Cut(hint, ".")
 	for _, c := range []byte(strings.ToLower(hint)) {
-		if allowed(c) && b.Len() < 16 {
+		if allowed(c) && b.Len() < most-random-1 {
 			b.WriteByte(c)
 		}
 	}
 	if b.Len() > 0 && allowed('-') {
 		b.WriteByte('-')
 	}
+	least := uint64(0)
+	if t.Min != nil {
+		least = *t.Min
+	}
+	if t.Chars != nil {
+		least = max(least, t.Chars.Min)
+	}
+	random = max(random, int(least)-b.Len())
 	n := binary.BigEndian.Uint64(sum[:])
-	for range 8 {
-		b.WriteByte(letters[n%36])
-		n /= 36
+	for range random {
+		b.WriteByte(letters[n%uint64(len(letters))])
+		n /= uint64(len(letters))
 	}
 	return b.String()
 }

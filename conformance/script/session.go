@@ -105,9 +105,17 @@ func (s *session) aborted() {
 	}
 }
 
+// late is how long after opening a connection the first request is no longer a matter of course.
+const late = 3 * time.Second
+
 // fail ends the script with a finding.
 func (s *session) fail(f conformance.Finding) {
 	s.aborted()
+	if k := s.conns[f.Conn]; k != nil && k.end != nil && k.first > late {
+		s.out.Verdict = conformance.Blocked
+		s.out.Reason = "wirecheck was late: the server or the machine was too busy for the first request on a connection to be sent in time; try -j 2"
+		s.ts.Fatalf("late")
+	}
 	if len(s.script.Rules) > 0 {
 		f.Rule = s.script.Rules[0]
 	}
@@ -118,14 +126,14 @@ func (s *session) fail(f conformance.Finding) {
 
 // finding begins a finding on a connection.
 func (s *session) finding(k *conn, kind conformance.Kind, expected, got string) conformance.Finding {
-	f := conformance.Finding{Kind: kind, Conn: k.name, Expected: expected, Got: got, Frame: -1}
+	f := conformance.Finding{Kind: kind, Conn: k.name, State: k.stateName(), Expected: expected, Got: got, Frame: -1}
 	if len(k.open) > 0 {
 		f.Request = k.open[0].name()
 	}
 	return f
 }
 
-// missing ends the script because what was waited for did not come.
+// missing ends the script because what was waited for did not come. request is what it would have answered, "" for a push.
 func (s *session) missing(k *conn, request, expected string) {
 	s.aborted()
 	if k.broken != nil {
@@ -149,9 +157,7 @@ func (s *session) missing(k *conn, request, expected string) {
 		got += ", after " + strings.Join(queued, ", ")
 	}
 	f := s.finding(k, kind, expected, got)
-	if request != "" {
-		f.Request = request
-	}
+	f.Request = request
 	s.fail(f)
 }
 

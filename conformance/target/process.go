@@ -71,13 +71,14 @@ func (p *Process) start(ctx context.Context) error {
 		r.kill()
 		return errors.New("the run was called off")
 	}
-	if accepts(ctx, addr, r.gone) {
-		return nil
-	}
+	accepted := accepts(ctx, addr, r.gone)
 	select {
-	case <-r.gone:
+	case <-r.gone: // whoever accepted was another that had the port for a moment
 		return fmt.Errorf("it ended before it accepted a connection: %s%s", r.end(), p.printed())
 	default:
+	}
+	if accepted {
+		return nil
 	}
 	r.kill()
 	if err := context.Cause(ctx); errors.Is(err, context.Canceled) {
@@ -183,6 +184,19 @@ func (p *Process) Dead() error {
 	}
 }
 
+// Settle waits until the process has ended, if it is about to: at most d. Then it is like Dead.
+func (p *Process) Settle(d time.Duration) error {
+	if _, r := p.now(); r != nil {
+		t := time.NewTimer(d)
+		defer t.Stop()
+		select {
+		case <-r.gone:
+		case <-t.C:
+		}
+	}
+	return p.Dead()
+}
+
 // Output returns the last kilobytes that the process has printed, in all its lives.
 func (p *Process) Output() string { return p.output.String() }
 
@@ -206,7 +220,10 @@ func (p *Process) Restart(ctx context.Context, graceful bool) error {
 	} else {
 		r.kill()
 	}
-	return p.start(ctx)
+	if err := p.start(ctx); err == nil || ctx.Err() != nil {
+		return err
+	}
+	return p.start(ctx) // it has run before: another program may have taken the port
 }
 
 // Close kills the process, waits until it is gone, and removes its directory.

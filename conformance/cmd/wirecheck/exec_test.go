@@ -83,8 +83,9 @@ func TestExec(t *testing.T) {
 	t.Run("crashes", func(t *testing.T) {
 		t.Parallel()
 		pids := filepath.Join(t.TempDir(), "pids")
-		status, out, stderr := wirecheck(t, "test", "--exec", execTarget("crashes", pids))
-		if status != conformance.StatusFailed || !strings.Contains(out, "The target died") || !strings.Contains(out, "list: out of luck") {
+		status, out, stderr := wirecheck(t, "test", "--patience", "3", "--exec", execTarget("crashes", pids), "chat/list", "chat/ping", "chat/hello")
+		if status != conformance.StatusFailed || !strings.Contains(out, "The target died") || !strings.Contains(out, "list: out of luck") ||
+			!strings.Contains(out, "Mend first: LIST") || strings.Contains(out, "2. FAIL") {
 			t.Errorf("status %d:\n%s%s", status, out, stderr)
 		}
 		gone(t, pids, 1)
