@@ -74,7 +74,7 @@ func (f *fake) greet() {
 func welcome() *chat.Welcome {
 	return &chat.Welcome{
 		Version: 1, Agent: "fake", Features: chat.FeatureResume, Keepalive: 60,
-		Inbox: 100, Page: 10, Window: 100, KeyRetention: 3600, TokenLife: 3600,
+		Inbox: 1000, Page: 10, Window: 100, KeyRetention: 3600, TokenLife: 3600,
 	}
 }
 

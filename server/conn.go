@@ -70,8 +70,16 @@ func newConn(s *Server, nc net.Conn) *conn {
 	return c
 }
 
-// run serves the connection to its end.
+// run serves the connection to its end. A panic ends this connection and no
+// other.
 func (c *conn) run() {
+	defer func() {
+		if v := recover(); v != nil {
+			logPanic(c.log, "reader", v)
+			c.leave()
+			c.nc.Close()
+		}
+	}()
 	c.log.Debug("connected")
 	last := c.serve()
 	c.leave()
@@ -238,22 +246,25 @@ func (c *conn) barrier() {
 }
 
 // begin makes the connection a member's: first comes the reply, then what waits.
+// A session that was taken over already is kept, so that refuse can tell by whom.
 func (c *conn) begin(id uint32, s store.Session, window chat.Window, token []byte) error {
-	a := s.Account()
-	waiting, err := s.Waiting(c.srv.ctx)
-	if err != nil {
-		s.Release()
-		return err
-	}
-	acked, err := s.Acked(c.srv.ctx)
-	if err != nil {
-		s.Release()
-		return err
-	}
 	c.session = s
 	c.deliverer = newDeliverer(s, c.out, min(int(window), c.srv.opts.Window), c.log, func(err error) {
 		c.interrupt(lost(err))
 	})
+	waiting, err := s.Waiting(c.srv.ctx)
+	var acked store.Seq
+	if err == nil {
+		acked, err = s.Acked(c.srv.ctx)
+	}
+	switch {
+	case errors.Is(err, store.ErrFenced):
+		return err
+	case err != nil:
+		c.leave()
+		return err
+	}
+	a := s.Account()
 	c.deliverer.acked.Store(uint64(acked)) // an old acknowledgement is no error (CHAT.md, ACK-3)
 	err = c.reply(id, &chat.LoggedIn{
 		Name:        chat.Username(a.Name),

@@ -58,15 +58,16 @@ func TestWindow(t *testing.T) {
 
 // The server's own window holds however large the client's is.
 func TestWindowOfTheServer(t *testing.T) {
-	s := start(t, Options{Window: 4}, store.Options{})
+	const window = chat.WelcomeWindowMin
+	s := start(t, Options{Window: window}, store.Options{})
 	p := dial(t, s)
-	if w := p.greet(); w.Window != 4 {
+	if w := p.greet(); w.Window != window {
 		t.Errorf("WELCOME tells a window of %d", w.Window)
 	}
 	p.create("alice")
 	p.login("alice")
-	p.sendAll("alice", 9)
-	if got := p.texts(); got != "[0 1 2 3]" {
+	p.sendAll("alice", window+5)
+	if got := p.texts(); got != "[0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15]" {
 		t.Errorf("got %s", got)
 	}
 }

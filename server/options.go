@@ -21,17 +21,17 @@ type Options struct {
 	// DefaultMaxConns.
 	MaxConns int
 
-	// Page is how many accounts one page of a listing holds, at most 1000; 0
-	// means DefaultPage.
+	// Page is how many accounts one page of a listing holds, at most
+	// chat.WelcomePageMax; 0 means DefaultPage.
 	Page int
 
-	// Window is how many unacknowledged deliveries a connection gets at most; 0
-	// means DefaultWindow.
+	// Window is how many unacknowledged deliveries a connection gets at most, at
+	// least chat.WelcomeWindowMin; 0 means DefaultWindow.
 	Window int
 
 	// InboxLimit and KeyRetention are what WELCOME tells of the store. The store
-	// must hold as many messages and keep keys longer; 0 means
-	// store.DefaultInboxLimit and an hour.
+	// must hold as many messages, at least chat.WelcomeInboxMin, and keep keys
+	// longer; 0 means store.DefaultInboxLimit and an hour.
 	InboxLimit   int
 	KeyRetention time.Duration
 

@@ -53,7 +53,7 @@ const (
 	CodeKeyConflict ErrorCode = 19
 	// The recipient's inbox holds as many messages as it may.
 	CodeInboxFull ErrorCode = 20
-	// The sequence is above everything that was delivered in this session.
+	// The sequence is above what is acknowledged, and above everything that was delivered in this session.
 	CodeBadAck ErrorCode = 21
 	// The name given to confirm is not the name of this account.
 	CodeBadConfirmation ErrorCode = 22
@@ -162,7 +162,7 @@ func (c ErrorCode) Doc() string {
 	case CodeInboxFull:
 		return "The recipient's inbox holds as many messages as it may."
 	case CodeBadAck:
-		return "The sequence is above everything that was delivered in this session."
+		return "The sequence is above what is acknowledged, and above everything that was delivered in this session."
 	case CodeBadConfirmation:
 		return "The name given to confirm is not the name of this account."
 	case CodeBusy:

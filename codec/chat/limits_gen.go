@@ -66,10 +66,10 @@ const (
 	WelcomeVersionMin      = 1
 	WelcomeVersionMax      = 1
 	WelcomeAgentMax        = 64 // bytes
-	WelcomeInboxMin        = 1
+	WelcomeInboxMin        = 256
 	WelcomePageMin         = 1
 	WelcomePageMax         = 1000
-	WelcomeWindowMin       = 1
+	WelcomeWindowMin       = 16
 	WelcomeKeyRetentionMin = 3600 // s
 )
 
@@ -105,11 +105,11 @@ var limitsWelcomeVersion = codec.Limits{Min: 1, Max: 1, Demand: codec.Demand{Cod
 
 var limitsWelcomeAgent = codec.Limits{Max: 64, Demand: codec.Demand{Code: 6, Name: "BAD_FIELD"}}
 
-var limitsWelcomeInbox = codec.Limits{Min: 1, Max: codec.NoMax, Demand: codec.Demand{Code: 6, Name: "BAD_FIELD"}}
+var limitsWelcomeInbox = codec.Limits{Min: 256, Max: codec.NoMax, Demand: codec.Demand{Code: 6, Name: "BAD_FIELD"}}
 
 var limitsWelcomePage = codec.Limits{Min: 1, Max: 1000, Demand: codec.Demand{Code: 6, Name: "BAD_FIELD"}}
 
-var limitsWelcomeWindow = codec.Limits{Min: 1, Max: codec.NoMax, Demand: codec.Demand{Code: 6, Name: "BAD_FIELD"}}
+var limitsWelcomeWindow = codec.Limits{Min: 16, Max: codec.NoMax, Demand: codec.Demand{Code: 6, Name: "BAD_FIELD"}}
 
 var limitsWelcomeKeyRetention = codec.Limits{Min: 3600, Max: codec.NoMax, Demand: codec.Demand{Code: 6, Name: "BAD_FIELD"}}
 

@@ -9,15 +9,17 @@ import (
 )
 
 // List is the message LIST of the client. Lists accounts, sorted, a page at a time. Patterns are compared with the
-// identity form of a name, without regard to case.
+// identity form of a name, without regard to case; what is beyond ASCII in a pattern is brought into normalisation
+// form C first, and is not narrowed as the width of a name is.
 //
 // A wildcard matches the whole name: `*` any run of characters, also none; `?` exactly one character; `\` takes the
 // next character literally.
 //
 // A regular expression is searched for anywhere in the name. It knows literal characters; `.`; classes `[abc]`,
 // `[a-z]`, `[^a]`; `\d \w \s` and `\D \W \S`; `^` and `$`; groups `( )` and `(?: )`; `|`; the repetitions `* + ?` and
-// `{n}`, `{n,}`, `{n,m}` with numbers up to 100; and `\` before a character of punctuation. Everything else is
-// refused. A server matches in time linear in the length of the name.
+// `{n}`, `{n,}`, `{n,m}` with numbers up to 100, without leading zeros; and `\` before a character of punctuation.
+// Everything else is refused: also `]`, `{` and `}` without a `\`, a class without a member, and a repetition of
+// nothing or of a repetition (`*a`, `a*?`). A server matches in time linear in the length of the name.
 //
 // Legal when member. The reply is ACCOUNTS. Errors: BAD_PATTERN, BAD_CURSOR. CHAT.md, LIST.
 type List struct {

@@ -7,7 +7,7 @@ import (
 )
 
 // TableHash is the SHA-256 of the table from which this package was generated, in hex.
-const TableHash = "2c58c470b82598284ce7117a5f9bd9dfd1a780e86fc5be68b1afc5f3bc04612b"
+const TableHash = "25ea4f1bcec3e7b56a7ef4bfb60d4f7a79f23d043d18fdcb0cd37ceca7f18db9"
 
 // Version is the version of the protocol that this package speaks.
 const Version = 1

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/wirelaw/wirelaw/codec/chat"
 	"github.com/wirelaw/wirelaw/server"
 	"github.com/wirelaw/wirelaw/server/store"
 )
@@ -111,14 +112,14 @@ func (c *config) check() error {
 		return fmt.Errorf("--log-format is text or json, not %q", c.logFormat)
 	case (c.cert == "") != (c.key == ""):
 		return errors.New("--tls-cert and --tls-key go together")
-	case c.inbox < 1 || c.inbox > math.MaxInt32:
-		return fmt.Errorf("--inbox is at least 1, not %d", c.inbox)
+	case c.inbox < chat.WelcomeInboxMin || c.inbox > math.MaxInt32:
+		return fmt.Errorf("--inbox is between %d and %d, not %d", chat.WelcomeInboxMin, math.MaxInt32, c.inbox)
 	case c.maxConns < 1:
 		return fmt.Errorf("--max-conns is at least 1, not %d", c.maxConns)
-	case c.window < 1 || c.window > math.MaxUint16:
-		return fmt.Errorf("--window is between 1 and %d, not %d", math.MaxUint16, c.window)
-	case c.keys < time.Hour || c.keys/time.Second > math.MaxUint32:
-		return fmt.Errorf("--key-retention is at least 1h, not %s", c.keys)
+	case c.window < chat.WelcomeWindowMin || c.window > math.MaxUint16:
+		return fmt.Errorf("--window is between %d and %d, not %d", chat.WelcomeWindowMin, math.MaxUint16, c.window)
+	case c.keys < chat.MinKeyRetention || c.keys/time.Second > math.MaxUint32:
+		return fmt.Errorf("--key-retention is at least %s, not %s", chat.MinKeyRetention, c.keys)
 	case c.tokens < time.Second || c.tokens/time.Second > math.MaxUint32:
 		return fmt.Errorf("--token-life is at least 1s, not %s", c.tokens)
 	}

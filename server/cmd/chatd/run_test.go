@@ -56,10 +56,10 @@ func TestWrongUse(t *testing.T) {
 		{"--store tape", `not "tape"`},
 		{"--log-level loud", `not "loud"`},
 		{"--log-format xml", `not "xml"`},
-		{"--inbox 0", "--inbox is at least 1"},
+		{"--inbox 0", "--inbox is between 256 and"},
 		{"--inbox many", "--inbox"},
 		{"--max-conns 0", "--max-conns is at least 1"},
-		{"--window 65536", "--window is between 1 and 65535"},
+		{"--window 65536", "--window is between 16 and 65535"},
 		{"--key-retention 59m", "--key-retention is at least 1h"},
 		{"--token-life 0s", "--token-life is at least 1s"},
 		{"--tls-cert x", "--tls-cert and --tls-key go together"},
@@ -96,9 +96,9 @@ func TestHelp(t *testing.T) {
 
 // Flags win over the environment, the environment over the defaults.
 func TestEnvironment(t *testing.T) {
-	env := environment("CHATD_STORE", "memory", "CHATD_INBOX", "7", "CHATD_LOG_LEVEL", "warn", "CHATD_ALLOW_PLAINTEXT", "true")
-	c, err := parse([]string{"--inbox", "8"}, env)
-	if err != nil || c.store != "memory" || c.inbox != 8 || c.logLevel != slog.LevelWarn || !c.plaintext || c.window != 256 {
+	env := environment("CHATD_STORE", "memory", "CHATD_INBOX", "700", "CHATD_LOG_LEVEL", "warn", "CHATD_ALLOW_PLAINTEXT", "true")
+	c, err := parse([]string{"--inbox", "800"}, env)
+	if err != nil || c.store != "memory" || c.inbox != 800 || c.logLevel != slog.LevelWarn || !c.plaintext || c.window != 256 {
 		t.Errorf("parse = %+v, %v", c, err)
 	}
 	_, err = parse(nil, environment("CHATD_INBOX", "seven"))
