@@ -10,6 +10,7 @@ const (
 	pageBytes  = 256
 	pageRow    = 16
 	pageFields = 40
+	pageEvents = 60
 )
 
 // A hexRow is a row of a dump.
@@ -26,10 +27,23 @@ type hexPart struct {
 	Text  string
 }
 
-// talk makes events ready to be shown.
-func talk(events []Event, fault int) (out []pageEvent) {
-	for i, e := range events {
-		pe := pageEvent{Event: e, Fault: i == fault}
+// talk makes the last events ready to be shown, or those up to the one at fault and a few that follow. It returns how many come
+// before them. The bytes of the frame at fault are shown at once, or of the last frame.
+func talk(events []Event, fault int) (out []pageEvent, before int) {
+	open, end := fault, len(events)
+	if fault >= 0 {
+		end = min(end, fault+10)
+	} else {
+		for i, e := range events {
+			if e.Frame != nil {
+				open = i
+			}
+		}
+	}
+	before = max(0, end-pageEvents)
+	for i := before; i < end; i++ {
+		e := events[i]
+		pe := pageEvent{Event: e, Fault: i == fault, Open: i == open}
 		pe.Rows, pe.Left = dump(e)
 		if len(pe.Fields) > pageFields {
 			rest := len(pe.Fields) - pageFields
@@ -38,7 +52,7 @@ func talk(events []Event, fault int) (out []pageEvent) {
 		}
 		out = append(out, pe)
 	}
-	return out
+	return out, before
 }
 
 // dump is the beginning of a frame in rows, and how many bytes are left out.

@@ -103,12 +103,14 @@ type pageCase struct {
 	N      int // names the case in the page
 	Rule   *Rule
 	Talk   []pageEvent
+	Before int  // events before Talk, which are left out
 	Untold bool // there is no room for what was said
 }
 
 type pageEvent struct {
 	Event
 	Fault bool
+	Open  bool // its bytes are shown at once
 	Rows  []hexRow
 	Left  int // bytes that are not shown
 }
@@ -126,7 +128,8 @@ func newPage(r *Run) *page {
 			pc.Rule = r.Rule(c.Finding.Rule)
 			if pc.Untold = !first[i] && told >= maxTold; !pc.Untold {
 				told++
-				pc.Talk = talk(c.Events, c.Finding.Event)
+				pc.Talk, pc.Before = talk(c.Events, c.Finding.Event)
+				pc.Before += c.Earlier
 			}
 		}
 		p.Cases = append(p.Cases, pc)
@@ -157,7 +160,7 @@ func newPage(r *Run) *page {
 		}
 	}
 	p.Sections = p.tallies(sections, func(c *Case) string { return c.Section })
-	p.Contact = talk(r.Contact, -1)
+	p.Contact, _ = talk(r.Contact, -1)
 	return p
 }
 

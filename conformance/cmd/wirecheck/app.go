@@ -40,6 +40,7 @@ func init() {
 		{"list", "[SELECTOR…]", "list the cases", runList},
 		{"explain", "CASE", "show one case in full", runExplain},
 		{"cover", "", "show which rules are judged by which cases", runCover},
+		{"matrix", "A.json B.json… [--html FILE]", "show reports of several implementations side by side", runMatrix},
 	}
 }
 

@@ -12,7 +12,7 @@
   const fits = (row, i, q, picked, selects) =>
     q.every((word) => text[i].includes(word)) &&
     (!picked || picked.has(row.dataset.verdict)) &&
-    selects.every((s) => !s.value || row.dataset[s.name] === s.value);
+    selects.every((s) => !s.value || row.dataset[s.name] === s.value || (s.name === "which" && row.dataset.which.split(" ").includes(s.value)));
   const apply = () => {
     const q = form.elements.q.value.toLowerCase().split(/\s+/).filter(Boolean);
     const boxes = [...form.querySelectorAll("input[name=verdict]")];
