@@ -172,6 +172,9 @@ func (d *deriver) fenced(r reply) []string {
 func (d *deriver) try(x draft, frame []byte, send ...string) {
 	v := d.judge(x.state, frame)
 	name := x.name
+	if !d.followed(v) {
+		return
+	}
 	if x.derive == "" {
 		x.derive = d.deriveOf(v)
 	}
@@ -187,6 +190,15 @@ func (d *deriver) try(x draft, frame []byte, send ...string) {
 		x.shared = r.same && r.right != "silence"
 		d.add(x)
 	}
+}
+
+// followed reports whether one can say what comes after a frame. After a length or a correlation that is refused, that is the end of the connection.
+func (d *deriver) followed(v verdict) bool {
+	if v.err == nil || v.err.React != spec.ReactReply {
+		return true
+	}
+	by := d.deriveOf(v)
+	return by != spec.Derive(spec.CheckLength) && by != spec.Derive(spec.CheckCorrelation)
 }
 
 // deriveOf says which check decides about a frame. What keeps to all of them judges the limits.

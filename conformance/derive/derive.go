@@ -103,7 +103,14 @@ func Cases(p *spec.Protocol, o Options) []*Case {
 	d.halfCloses()
 	d.neighbours()
 	slices.SortFunc(d.cases, func(a, b *Case) int { return strings.Compare(a.ID, b.ID) })
-	return d.cases
+	// Two limits of a table may lead to one case: then its first name stands.
+	seen := map[string]bool{}
+	return slices.DeleteFunc(d.cases, func(c *Case) bool {
+		text := strings.Join(slices.Concat(c.Require, c.Opening, c.Lines), "\n")
+		twice := seen[text]
+		seen[text] = true
+		return twice
+	})
 }
 
 // A deriver collects cases.

@@ -73,9 +73,16 @@ func uniform(b []byte) bool {
 func (d *deriver) message(m *dynamic.Message, more ...string) string {
 	words := []string{"sendraw a", m.Spec.Name}
 	for _, f := range m.Fields {
-		words = append(words, f.Name+"="+d.word(m.Spec.Field(f.Name).Type, f.Value))
+		if !d.inHeader(f.Name) { // else it has its example value anyway
+			words = append(words, f.Name+"="+d.word(m.Spec.Field(f.Name).Type, f.Value))
+		}
 	}
 	return strings.Join(append(words, more...), " ")
+}
+
+// inHeader reports whether a field of the header has that name, so that a transcript cannot name that of a body.
+func (d *deriver) inHeader(name string) bool {
+	return slices.ContainsFunc(d.p.Frame, func(f *spec.Field) bool { return f.Name == name })
 }
 
 // request is the line that sends a right request; what must be new is new. More words may follow.

@@ -33,12 +33,12 @@ func (d *deriver) opcodes() {
 		}
 		for i, s := range d.states {
 			frame := d.header(code, d.c.Length(0), anID)
-			d.try(draft{folder: field.Name, name: fmt.Sprintf("%#0*x.%s", 2+2*width, code, s.Name), state: s,
-				what: fmt.Sprintf("opcode %#0*x in the state %s", 2+2*width, code, s.Name)}, frame, d.raw("a", frame))
+			d.try(draft{folder: field.Name, name: fmt.Sprintf("0x%0*x.%s", 2*width, code, s.Name), state: s,
+				what: fmt.Sprintf("opcode 0x%0*x in the state %s", 2*width, code, s.Name)}, frame, d.raw("a", frame))
 			if inner := d.fence(); i == 0 && code%16 == 0 && uint64(len(inner)) <= d.c.MaxBody(s) {
 				frame := append(d.header(code, d.c.Length(len(inner)), anID), inner...)
-				d.try(draft{folder: field.Name, name: fmt.Sprintf("%#0*x.body", 2+2*width, code), state: s,
-					what: fmt.Sprintf("opcode %#0*x with a body that looks like a frame", 2+2*width, code)}, frame, d.raw("a", frame))
+				d.try(draft{folder: field.Name, name: fmt.Sprintf("0x%0*x.body", 2*width, code), state: s,
+					what: fmt.Sprintf("opcode 0x%0*x with a body that looks like a frame", 2*width, code)}, frame, d.raw("a", frame))
 			}
 		}
 	}

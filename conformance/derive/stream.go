@@ -20,7 +20,8 @@ type piece struct {
 // pieces lists frames for a state: a right one, and one for each way of being refused.
 func (d *deriver) pieces(s *spec.State) (list []piece) {
 	put := func(name, line string, frame []byte, uses ...*spec.Message) {
-		if rs := d.replies(s, d.judge(s, frame)); len(rs) > 0 && len(rs[0].require) == 0 {
+		v := d.judge(s, frame)
+		if rs := d.replies(s, v); len(rs) > 0 && len(rs[0].require) == 0 && d.followed(v) {
 			list = append(list, piece{name, line, frame, rs[0], uses})
 		}
 	}
@@ -64,7 +65,7 @@ func (d *deriver) breaking(s *spec.State) (line string, frame []byte, m *spec.Me
 		}
 		for _, f := range m.Fields {
 			for _, b := range d.c.Boundaries(f.Type) {
-				if b.Legal || b.Name == "utf8" || f.Early {
+				if b.Legal || b.Name == "utf8" || f.Early || d.inHeader(f.Name) {
 					continue
 				}
 				if lines, frame := d.with(m, f, b.Value, true); len(lines) == 1 && f.If == nil {
@@ -142,6 +143,9 @@ func (d *deriver) pipelines() {
 	}
 	for _, s := range d.states {
 		all := slices.DeleteFunc(d.pieces(s), func(p piece) bool { return !p.reply.same })
+		if len(all) == 0 {
+			continue
+		}
 		for _, count := range []int{2, 10, 100} {
 			for name, number := range map[string]func(i int) uint64{"rising": nil, "falling": func(i int) uint64 { return uint64(count - i) },
 				"same": func(int) uint64 { return 1 }, "top": func(i int) uint64 { return top(max(1, width(id))) - uint64(i%3) }} {

@@ -22,7 +22,7 @@ func (d *deriver) values() {
 				d.bytes(d.example(m)), d.request(m))
 		}
 		for _, f := range m.Fields {
-			if _, there := d.c.Example(m).Get(f.Name); !there {
+			if _, there := d.c.Example(m).Get(f.Name); !there || d.inHeader(f.Name) {
 				continue
 			}
 			for _, a := range d.attempts(f.Type) {
@@ -37,6 +37,9 @@ func (d *deriver) values() {
 func (d *deriver) value(m *spec.Message, s *spec.State, f *spec.Field, a attempt) {
 	because, _ := d.c.Judge(f.Type, a.value, nil)
 	send, frame := d.with(m, f, a.value, because != "")
+	if n, _ := d.c.BodyLen(d.c.ParseHeader(frame)); n != uint64(len(frame)-d.c.HeaderSize()) {
+		return // no header can say how long it is
+	}
 	v := d.judge(s, frame)
 	if v.request != nil && d.dear(m) && strings.Contains(a.name, "u+") {
 		return
@@ -180,7 +183,7 @@ func (d *deriver) innerLengths() {
 		for _, f := range m.Fields {
 			msg := d.example(m)
 			v, there := msg.Get(f.Name)
-			if !there || f.Type.LenWidth == 0 {
+			if !there || f.Type.LenWidth == 0 || d.inHeader(f.Name) {
 				continue
 			}
 			if v = d.filled(f.Type, v); v == nil {
