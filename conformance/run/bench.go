@@ -90,6 +90,13 @@ func (b *bench) judge(ctx context.Context, c *Case, first *script.Outcome) (r *c
 			b.j.health.confirmed(c, out.Finding, again.Finding)
 			out = again
 		case conformance.Pass:
+			if !outside(out.Finding) {
+				third := b.attempt(ctx, c, 3) // among others once more: twice is no chance
+				if third.Verdict == conformance.Fail {
+					out = third
+					break
+				}
+			}
 			unsteady(r, out.Finding)
 			out = again
 		}
@@ -140,10 +147,10 @@ func (b *bench) mustConfirm(c *Case, out *script.Outcome) bool {
 	return outside(out.Finding) || len(c.Script.Pools) > 0
 }
 
-// attempt runs a case once, and gives back what it had leased.
+// attempt runs a case once, and gives back what it had leased. The second attempt is on things that nobody has used before.
 func (b *bench) attempt(ctx context.Context, c *Case, n int) *script.Outcome {
 	fresh := &script.Fresh{Run: b.j.o.RunID, Key: fmt.Sprintf("%s#%d", c.ID, n)}
-	out := c.Script.Run(ctx, b.env(n > 1), fresh, nil)
+	out := c.Script.Run(ctx, b.env(n == 2), fresh, nil)
 	for _, item := range out.Items {
 		b.pools[item.Pool.Name].release(ctx, item, out.Verdict == conformance.Pass)
 	}

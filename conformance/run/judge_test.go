@@ -38,7 +38,7 @@ func suite(t testing.TB) *Suite {
 
 // few selects enough cases to meet every request and every fault, where all would take too long.
 var few = []string{"chat/check", "chat/frame", "chat/ping", "chat/hello/ok", "chat/create/ok", "chat/list/all", "chat/bye", "chat/ack/all-up-to",
-	"chat/resume/ok*", "chat/deliver", "chat/send/ok-*", "chat/send/refused*"}
+	"chat/resume/ok*", "chat/deliver", "chat/send/ok-*", "chat/send/unknown", "chat/send/refused*"}
 
 // serve runs a model server for the length of the test.
 func serve(t testing.TB, fault *peer.Fault) string {
@@ -350,5 +350,25 @@ func TestOdd(t *testing.T) {
 			counts, _ := r.Counts()
 			t.Logf("%v, %d hashes", counts, r.Hashes)
 		})
+	}
+}
+
+// TestSometimesSilent shows that a request which is answered elsewhere is not taken for one that never is.
+func TestSometimesSilent(t *testing.T) {
+	addr := serve(t, &peer.Fault{Answer: func(_ *peer.Conn, r peer.Request, frame []byte) [][]byte {
+		if r.Message != nil && r.Message.Name == "LIST" && r.Error != nil {
+			return nil
+		}
+		return [][]byte{frame}
+	}})
+	r := judgeAt(t, suite(t), addr, 0.1, "chat/list")
+	counts, _ := r.Counts()
+	if counts[conformance.Fail] < 3 || counts[conformance.Pass] == 0 {
+		t.Errorf("%v", counts)
+	}
+	for _, res := range r.Results {
+		if res.Verdict == conformance.Blocked {
+			t.Errorf("%s is blocked: %s", res.Case.ID, res.Reason)
+		}
 	}
 }
