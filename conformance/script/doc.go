@@ -83,7 +83,7 @@
 //	sendraw CONN HEX…        e.g. sendraw a 0b 000000 0000000c     also 78*16385: a byte repeated
 //
 // The first form lays values out whatever they are. opcode, length and id (the header fields of the table) may be lies; @lie sets the length or count
-// in front of a field; @extra appends bytes to the body and @cut takes N bytes from its end, both before the true length is computed.
+// in front of a field; @extra appends bytes (00ff, 78*300) to the body and @cut takes N bytes from its end, both before the true length is computed.
 // The second form sends bytes; a frame may be cut over several sendraw, with other commands in between.
 //
 // Options of send and sendraw: @split=N writes N bytes at a time; @hold keeps the bytes back and sends them in one
@@ -153,7 +153,8 @@
 //		…
 //	end
 //
-// A call is replaced by the lines of the body. $conn is replaced by the argument as it was written; a parameter with =
+// A call is replaced by the lines of the body. $conn is replaced by the argument as it was written.
+// Conditions before a call are judged once, before its first line. A parameter with =
 // is named in the call (create $bob password=sesame) and has a default; ... stands for all other words. If the argument is a
 // variable $bob, then ${who.x} is ${bob.x} and &who is the bare name bob, for capture and let. Macros may call macros defined above them.
 // Variables and connections of a macro that are not its parameters belong to that call: they clash with nothing.
