@@ -120,6 +120,7 @@ type process struct {
 	in    io.WriteCloser
 	lines chan string // closed at the end
 	heard []string
+	next  []string // heard, and not yet asked for
 }
 
 func start(t *testing.T, ctx context.Context, name string, words ...string) *process {
@@ -152,14 +153,20 @@ func (p *process) say(lines ...string) {
 	}
 }
 
-// hears waits for a line that begins so.
+// hears waits for a line that begins so. Replies and messages are printed by two threads, so their order is not looked at.
 func (p *process) hears(begin string) {
 	p.t.Helper()
+	matches := func(line string) bool { return strings.HasPrefix(line, begin) }
+	if i := slices.IndexFunc(p.next, matches); i >= 0 {
+		p.next = slices.Delete(p.next, i, i+1)
+		return
+	}
 	for line := range p.lines {
 		p.heard = append(p.heard, line)
-		if strings.HasPrefix(line, begin) {
+		if matches(line) {
 			return
 		}
+		p.next = append(p.next, line)
 	}
 	p.t.Fatalf("%s did not print %q, but\n%s", p.name, begin, strings.Join(p.heard, "\n"))
 }
