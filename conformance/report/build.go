@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bytes"
 	"strings"
 	"time"
 
@@ -21,7 +20,7 @@ const (
 // New makes a Run of what was judged.
 func New(r *run.Report, how How) *Run {
 	p := r.Protocol
-	b := &builder{r: r, p: p, c: dynamic.New(p), how: how, all: newSecrets(p), rules: map[string]*Rule{}}
+	b := &builder{r: r, p: p, c: dynamic.New(p), how: how, rules: map[string]*Rule{}}
 	out := &Run{Head: Head{Protocol: p.ID, Title: clean(p.Title), Table: p.Hash, Run: clean(r.RunID), Target: clean(r.Addr), Agent: clean(r.Agent),
 		Features: append([]string{}, r.Features...), Strict: how.Strict}}
 	if !how.Time.IsZero() {
@@ -35,16 +34,7 @@ func New(r *run.Report, how How) *Run {
 		b.rules[out.Rules[i].ID] = &out.Rules[i]
 	}
 	index := map[*conformance.Result]int{}
-	for _, res := range r.Results {
-		if res.Transcript != nil {
-			events, _ := res.Transcript.Events()
-			b.all.learn(b.c, events)
-		}
-	}
-	if r.Contact != nil {
-		b.all.learn(b.c, r.Contact.Transcript())
-	}
-	tidy := b.all.replacer()
+	tidy := secretsOf(b.c, r).replacer()
 	b.text = func(s string) string { return clean(tidy.Replace(s)) }
 	b.lines = func(s string) string { return cleanLines(tidy.Replace(s)) }
 	for i, res := range r.Results {
@@ -67,7 +57,6 @@ type builder struct {
 	p     *spec.Protocol
 	c     *dynamic.Codec
 	how   How
-	all   *secrets // of the whole run
 	rules map[string]*Rule
 	text  func(string) string // makes a text fit to be shown
 	lines func(string) string
@@ -90,11 +79,9 @@ func (b *builder) result(res *conformance.Result) *Case {
 	if len(c.Rules) > 0 && b.rules[c.Rules[0]] != nil {
 		c.Section, c.Wish = b.rules[c.Rules[0]].Section, b.rules[c.Rules[0]].Wish
 	}
-	own := newSecrets(b.p)
 	var events []conformance.Event
 	if res.Transcript != nil {
 		events, _ = res.Transcript.Events()
-		own.learn(b.c, events)
 	}
 	text := b.text
 	c.Reason = text(strings.TrimSpace(res.Reason))
@@ -118,32 +105,28 @@ func (b *builder) result(res *conformance.Result) *Case {
 	}
 	first = max(first, last-maxEvents)
 	c.Earlier = first
-	for _, e := range events[first:last] {
-		c.Events = append(c.Events, b.event(e, own))
+	for _, e := range hidden(b.c, events)[first:last] {
+		c.Events = append(c.Events, b.event(e))
 	}
 	return c
 }
 
-func (b *builder) event(e conformance.Event, s *secrets) Event {
+// event is an event whose secrets are hidden.
+func (b *builder) event(e conformance.Event) Event {
 	text := b.text
 	out := Event{Seconds: e.At.Seconds(), Conn: text(e.Conn), From: string(e.From), Title: text(title(b.c, e))}
 	if e.Frame == nil {
 		return out
 	}
-	frame := bytes.Clone(e.Frame)
 	for _, a := range annotate(b.c, e.From, e.Frame) {
-		if a.hidden {
-			clear(frame[a.Offset : a.Offset+a.Len])
-		}
 		if len(out.Fields) < maxFields {
 			out.Fields = append(out.Fields, Field{a.Offset, a.Len, clean(a.Path), clip(text(a.Text), 200), a.hidden})
 		}
 	}
-	s.blot(frame)
-	if len(frame) > maxFrame {
-		out.Bytes, frame = len(frame), frame[:maxFrame]
+	out.Frame = Hex(e.Frame)
+	if len(e.Frame) > maxFrame {
+		out.Bytes, out.Frame = len(e.Frame), out.Frame[:maxFrame]
 	}
-	out.Frame = frame
 	return out
 }
 
@@ -160,8 +143,8 @@ func (b *builder) end(cases []*Case) End {
 		for _, h := range k.Hints {
 			e.Hints = append(e.Hints, text(h))
 		}
-		for _, event := range k.Transcript() {
-			e.Contact = append(e.Contact, b.event(event, b.all))
+		for _, event := range hidden(b.c, k.Transcript()) {
+			e.Contact = append(e.Contact, b.event(event))
 		}
 		return e
 	}

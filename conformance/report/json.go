@@ -25,7 +25,7 @@ type (
 )
 
 // JSON writes the run for programs, as a stream of JSON lines that Read reads back: an object of type "run", one of type "case" for
-// each case, one of type "end". Frames are hex, with zeros for secrets.
+// each case, one of type "end". Frames are hex, with stars for secrets.
 func JSON(w io.Writer, r *Run) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)

@@ -42,9 +42,19 @@ type MatrixRow struct {
 	Differ   bool // those that were judged are not of one mind
 }
 
-// NewMatrix sets runs side by side. Cases are sorted by their ids.
+// NewMatrix sets runs side by side. Cases are sorted by their ids. The runs may come from strangers: their texts are made fit
+// to be shown again.
 func NewMatrix(runs []Named) *Matrix {
-	m := &Matrix{Runs: runs}
+	m := &Matrix{}
+	for _, r := range runs {
+		own := *r.Run
+		own.Head.Title, own.Target, own.Agent, own.Problem = clean(own.Head.Title), clean(own.Target), clean(own.Agent), clean(own.Problem)
+		own.Features = slices.Clone(own.Features)
+		for i, f := range own.Features {
+			own.Features[i] = clean(f)
+		}
+		m.Runs = append(m.Runs, Named{clean(r.Name), &own})
+	}
 	rows := map[string]*MatrixRow{}
 	wishes := map[string]int{}
 	for i, r := range runs {
@@ -52,17 +62,17 @@ func NewMatrix(runs []Named) *Matrix {
 		for _, c := range r.Cases {
 			row := rows[c.ID]
 			if row == nil {
-				row = &MatrixRow{ID: c.ID, Title: c.Title, Verdicts: make([]conformance.Verdict, len(runs))}
+				row = &MatrixRow{ID: clean(c.ID), Title: clean(c.Title), Verdicts: make([]conformance.Verdict, len(runs))}
 				rows[c.ID] = row
 			}
-			row.Verdicts[i] = c.Verdict
+			row.Verdicts[i] = conformance.Verdict(clean(string(c.Verdict)))
 		}
 		for _, s := range r.Scores {
 			at, ok := wishes[s.Name]
 			if !ok {
 				at = len(m.Wishes)
 				wishes[s.Name] = at
-				m.Wishes = append(m.Wishes, MatrixWish{Name: s.Name, Wish: s.Wish, Scores: make([]*Score, len(runs))})
+				m.Wishes = append(m.Wishes, MatrixWish{Name: clean(s.Name), Wish: clean(s.Wish), Scores: make([]*Score, len(runs))})
 			}
 			m.Wishes[at].Scores[i] = &s
 		}
@@ -87,7 +97,7 @@ func NewMatrix(runs []Named) *Matrix {
 
 // Text writes the matrix for a terminal: counts, scores by wish, and the cases that some did not pass.
 func (m *Matrix) Text(w io.Writer) error {
-	b := bufio.NewWriter(printable{w})
+	b := bufio.NewWriter(printable{w, nil})
 	for i, r := range m.Runs {
 		fmt.Fprintf(b, "%s  %s: %s %s", column(i), r.Name, r.Target, r.Verdict())
 		if r.Agent != "" {

@@ -94,7 +94,7 @@ type Field struct {
 	Len    int    `json:"len"`
 	Path   string `json:"path"` // "?" for bytes that make no sense
 	Text   string `json:"text"`
-	Hidden bool   `json:"hidden,omitempty"` // a secret: the bytes of the frame are zeros there
+	Hidden bool   `json:"hidden,omitempty"` // a secret: the bytes of the frame are stars there
 }
 
 // An End is what is known when all is judged: the last line of a stream.
@@ -162,5 +162,5 @@ func (r *Run) Verdict() string {
 	case conformance.StatusTarget:
 		return "cannot be judged"
 	}
-	return "was not judged: wirecheck is at fault"
+	return "was not judged in full: wirecheck is at fault"
 }

@@ -30,11 +30,17 @@ func detail(r *Run, c *Case) string {
 	return b.String()
 }
 
-// events writes the last that was said in a case up to the frame at fault; that frame field by field.
+// events writes the last that was said in a case up to the frame at fault, and that frame, or else the last one, field by field.
 func events(w io.Writer, c *Case) {
-	end := len(c.Events)
-	if c.Finding.Event >= 0 {
-		end = c.Finding.Event + 1
+	end, open := len(c.Events), c.Finding.Event
+	if open >= 0 {
+		end = open + 1
+	} else {
+		for i, e := range c.Events {
+			if e.Frame != nil {
+				open = i
+			}
+		}
 	}
 	first := max(0, end-briefLast)
 	if n := c.Earlier + first; n > 0 {
@@ -46,7 +52,7 @@ func events(w io.Writer, c *Case) {
 			pointer = "▶ "
 		}
 		fmt.Fprintf(w, "%s%9.3f s  %s\n", pointer, e.Seconds, e.Title)
-		if first+i != c.Finding.Event {
+		if first+i != open {
 			continue
 		}
 		for _, row := range hexRows(e, rowBytes, spanRows) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/wirelaw/wirelaw/codec/dynamic"
 	"github.com/wirelaw/wirelaw/conformance"
+	"github.com/wirelaw/wirelaw/conformance/run"
 	"github.com/wirelaw/wirelaw/spec"
 )
 
@@ -77,16 +78,58 @@ func (s *secrets) replacer() *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }
 
-// blot zeroes the secrets in b, wherever they are.
+// blot writes stars over the secrets in b, wherever they are, and over what is left of one that was cut short.
 func (s *secrets) blot(b []byte) {
 	for v := range s.values {
-		for at := 0; ; at += len(v) {
-			i := bytes.Index(b[at:], []byte(v))
+		for at := 0; ; {
+			i := bytes.Index(b[at:], []byte(v[:minSecret]))
 			if i < 0 {
 				break
 			}
 			at += i
-			clear(b[at : at+len(v)])
+			for n := 0; n < len(v) && at < len(b) && b[at] == v[n]; n++ {
+				b[at] = '*'
+				at++
+			}
 		}
 	}
+}
+
+// hidden returns the events with all secrets in their frames blotted.
+func hidden(c *dynamic.Codec, events []conformance.Event) []conformance.Event {
+	s := newSecrets(c.Protocol())
+	s.learn(c, events)
+	out := slices.Clone(events)
+	for i, e := range out {
+		if e.Frame == nil {
+			continue
+		}
+		b := bytes.Clone(e.Frame)
+		for _, a := range annotate(c, e.From, e.Frame) {
+			if a.hidden {
+				stars(b[a.Offset : a.Offset+a.Len])
+			}
+		}
+		s.blot(b)
+		out[i].Frame = b
+	}
+	return out
+}
+
+func stars(b []byte) {
+	for i := range b {
+		b[i] = '*'
+	}
+}
+
+// secretsOf returns the secrets of all that was said in a run.
+func secretsOf(c *dynamic.Codec, r *run.Report) *secrets {
+	s := newSecrets(r.Protocol)
+	for _, res := range r.Results {
+		if res.Transcript != nil {
+			events, _ := res.Transcript.Events()
+			s.learn(c, events)
+		}
+	}
+	return s
 }

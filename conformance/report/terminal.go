@@ -39,8 +39,8 @@ const maxCauses = 10
 
 // Terminal writes the report for people.
 func Terminal(w io.Writer, r *run.Report, how How) {
-	w = printable{w}
 	c := dynamic.New(r.Protocol)
+	w = printable{w, secretsOf(c, r).replacer()}
 	if r.Contact != nil {
 		contact(w, c, r, how)
 		return
@@ -73,7 +73,7 @@ func contact(w io.Writer, c *dynamic.Codec, r *run.Report, how How) {
 	}
 	if len(r.Contact.Sent) > 0 && !strings.HasPrefix(r.Contact.Problem, "nothing listens") {
 		fmt.Fprintln(w, "\n  what was said:")
-		Dump(w, c, r.Contact.Transcript(), "", -1)
+		Dump(w, c, hidden(c, r.Contact.Transcript()), "", -1)
 	}
 	if r.Output != "" {
 		fmt.Fprintf(w, "\n  what the target has printed:\n%s", indent(r.Output))
@@ -118,7 +118,7 @@ func writeCause(w io.Writer, c *dynamic.Codec, r *run.Report, n int, cause *run.
 	}
 	if res.Transcript != nil {
 		events, _ := res.Transcript.Events()
-		Dump(w, c, events, f.Conn, f.Frame)
+		Dump(w, c, hidden(c, events), f.Conn, f.Frame)
 	}
 	if how.Reproduce != "" && res.Case.Source != nil {
 		fmt.Fprintf(w, "   again     %s\n", how.again(res.Case))

@@ -65,11 +65,18 @@ func clip(s string, n int) string {
 	return string(r[:n-1]) + "…"
 }
 
-// printable passes text on to a terminal with whatever could steer it made visible.
-type printable struct{ w io.Writer }
+// printable passes text on to a terminal with whatever could steer it made visible. Secrets of hide are hidden, if there is one.
+type printable struct {
+	w    io.Writer
+	hide *strings.Replacer
+}
 
 func (p printable) Write(b []byte) (int, error) {
-	if _, err := io.WriteString(p.w, escape(string(b), "\n\t")); err != nil {
+	text := string(b)
+	if p.hide != nil {
+		text = p.hide.Replace(text)
+	}
+	if _, err := io.WriteString(p.w, escape(text, "\n\t")); err != nil {
 		return 0, err
 	}
 	return len(b), nil
