@@ -14,8 +14,12 @@ import (
 // Derive adds the cases that follow from the table. Where a transcript has the id of one, the transcript stands.
 func (s *Suite) Derive() error {
 	lib := s.Reader.Library
+	written := map[string]bool{}
+	for _, c := range s.Cases {
+		written[c.ID] = true
+	}
 	for _, d := range derive.Cases(s.Protocol, derive.Options{Macro: lib.HasMacro, Dear: lib.Hashes}) {
-		if s.Case(d.ID) != nil {
+		if written[d.ID] {
 			continue
 		}
 		src := d.Source()
@@ -35,6 +39,9 @@ func (s *Suite) Derive() error {
 	slices.SortFunc(s.Cases, func(a, b *Case) int { return strings.Compare(a.ID, b.ID) })
 	return nil
 }
+
+// Derived reports whether a case follows from the table.
+func (c *Case) Derived() bool { return c.derived != nil }
 
 // How much is put together for one connection: few enough that a failure costs little, and workers have equal shares.
 const (
