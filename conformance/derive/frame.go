@@ -177,6 +177,14 @@ func (d *deriver) witness() []string {
 	return []string{"connect w", "fence w", "close w"}
 }
 
+// count is a number of bytes in words.
+func count(n int) string {
+	if n == 1 {
+		return "1 byte"
+	}
+	return fmt.Sprintf("%d bytes", n)
+}
+
 // lines joins lists of lines.
 func lines(parts ...[]string) []string { return slices.Concat(parts...) }
 

@@ -71,7 +71,7 @@ func (d *deriver) stateCells() {
 				}
 				frame := append(d.header(m.Code, d.c.Length(len(body)), anID), body...)
 				x.name = "state." + s.Name + "." + name
-				x.what = fmt.Sprintf("%s in the state %s, with a body of %d bytes that is not looked at", m.Name, s.Name, len(body))
+				x.what = fmt.Sprintf("%s in the state %s, with a body of %s that is not looked at", m.Name, s.Name, count(len(body)))
 				d.try(x, frame, d.raw("a", frame))
 			}
 		}
@@ -150,7 +150,7 @@ func (d *deriver) cutFrames() {
 		for n := 1; n < len(frame); n++ {
 			for _, end := range []string{"half-close", "close", "reset"} {
 				x := draft{folder: m.Name, name: fmt.Sprintf("cut.%d.%s", n, end), about: m, state: s, derive: spec.DeriveOthers,
-					what:  fmt.Sprintf("%s cut after %d bytes, then %s", m.Name, n, end),
+					what:  fmt.Sprintf("%s cut after %s, then %s", m.Name, count(n), end),
 					right: "nothing but the end of this connection", lines: []string{d.raw("a", frame[:n]), end + " a"}}
 				if end == "half-close" {
 					x.derive = spec.DeriveHalfClose
@@ -172,7 +172,7 @@ func (d *deriver) cutBodies() {
 			short := slices.Clone(frame[:len(frame)-n])
 			d.c.PutHeader(short, header(d, m, len(short)-d.c.HeaderSize()))
 			d.try(draft{folder: m.Name, name: fmt.Sprintf("short.%d", n), about: m, state: s,
-				what: fmt.Sprintf("%s whose body ends %d bytes early", m.Name, n)}, short, d.message(msg, fmt.Sprintf("@cut=%d", n)))
+				what: fmt.Sprintf("%s whose body ends %s early", m.Name, count(n))}, short, d.message(msg, fmt.Sprintf("@cut=%d", n)))
 		}
 	})
 }
@@ -185,7 +185,7 @@ func (d *deriver) trailing() {
 			msg.Trailing = extra
 			frame := d.bytes(msg)
 			x := draft{folder: m.Name, name: fmt.Sprintf("trailing.%x", extra), about: m, state: s,
-				what: fmt.Sprintf("%s with %d bytes after its last field", m.Name, len(extra))}
+				what: fmt.Sprintf("%s with %s after its last field", m.Name, count(len(extra)))}
 			if v := d.judge(s, frame); v.err == nil {
 				x.derive = spec.DeriveIgnored
 			}

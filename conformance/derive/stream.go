@@ -82,7 +82,7 @@ func (d *deriver) segments() {
 	cut := func(m *spec.Message, s *spec.State, name, line string, frame []byte, all bool) {
 		for n := 1; n < len(frame) && (all || n == 1); n++ {
 			d.try(draft{folder: m.Name, name: fmt.Sprintf("%s.%d.%s", name, n, s.Name), about: m, state: s, derive: spec.DeriveSegments,
-				what: fmt.Sprintf("%s written %d bytes at a time", m.Name, n)}, frame, fmt.Sprintf("%s @split=%d", line, n))
+				what: fmt.Sprintf("%s written %s at a time", m.Name, count(n))}, frame, fmt.Sprintf("%s @split=%d", line, n))
 		}
 	}
 	for _, m := range d.p.Messages {
@@ -107,7 +107,7 @@ func (d *deriver) segments() {
 	for _, s := range d.states {
 		for n := 1; n < len(frame); n++ {
 			x := draft{folder: d.p.Fence.Send.Name, name: fmt.Sprintf("pause.%d.%s", n, s.Name), about: d.p.Fence.Send, state: s, derive: spec.DeriveSegments,
-				what: fmt.Sprintf("%s with a pause after %d bytes, while another connection goes on", d.p.Fence.Send.Name, n)}
+				what: fmt.Sprintf("%s with a pause after %s, while another connection goes on", d.p.Fence.Send.Name, count(n))}
 			d.try(x, frame, lines([]string{d.raw("a", frame[:n])}, d.witness(), []string{"sendraw a " + fmt.Sprintf("%x", frame[n:])})...)
 		}
 	}

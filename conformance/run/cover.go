@@ -24,7 +24,7 @@ func (s *Suite) Cover() *Coverage {
 	v := &Coverage{}
 	by := map[string][]string{}
 	for _, c := range s.Cases {
-		if len(c.Rules) == 0 {
+		if len(c.Rules) == 0 && !c.Derived() { // a table need not say which rules follow from it
 			v.Strays = append(v.Strays, c.ID)
 		}
 		for _, r := range c.Rules {

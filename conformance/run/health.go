@@ -26,7 +26,8 @@ type health struct {
 	pools    []*conformance.Result
 	long     bool // shortcuts do not work
 
-	opcodeError string // by which a server says that it does not know an opcode
+	opcodeError  string // by which a server says that it does not know an opcode
+	errorMessage string // in which
 }
 
 // waited is a request that waits for its reply in a state.
@@ -35,6 +36,9 @@ type waited struct{ request, state string }
 func newHealth(p *spec.Protocol, clock *script.Clock) *health {
 	h := &health{p: p, clock: clock, unknown: map[string]bool{}, timeouts: map[waited]int{}, silent: map[waited]bool{},
 		blamed: map[waited]*Case{}, stuck: map[string]int{}}
+	if m := p.ErrorMessage(); m != nil {
+		h.errorMessage = m.Name
+	}
 	if c := p.Check(spec.CheckOpcode); c != nil && c.Error != nil {
 		h.opcodeError = c.Error.Name
 	}
@@ -56,7 +60,8 @@ func (h *health) note(f *conformance.Finding) bool {
 	if f == nil {
 		return false
 	}
-	if m := h.notImplemented(f); m != "" && !h.unknown[m] {
+	// Where another error was right, this one may be a mistake about that.
+	if m := h.notImplemented(f); m != "" && !h.unknown[m] && !strings.HasPrefix(f.Expected, h.errorMessage+" ") {
 		h.unknown[m] = true
 		return true
 	}
@@ -93,7 +98,7 @@ func (h *health) failed(c *Case, r *conformance.Result) {
 
 // root returns what does not work at all and is the cause of a failure; nothing if it is none of these.
 func (h *health) root(f *conformance.Finding) waited {
-	if m := h.notImplemented(f); m != "" {
+	if m := h.notImplemented(f); m != "" && h.unknown[m] {
 		return waited{request: m}
 	}
 	if w := (waited{f.Request, f.State}); f.Kind == conformance.KindTimeout && h.silent[w] {

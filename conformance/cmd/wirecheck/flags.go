@@ -49,8 +49,17 @@ func (o *suiteFlags) add(f *pflag.FlagSet) {
 	f.StringVar(&o.cases, "cases", "", "the directory with the transcripts; those that come with wirecheck if it is not given")
 }
 
-// load reads the table and the transcripts.
+// load reads the table and the transcripts, and adds the cases that follow from the table.
 func (o *suiteFlags) load() (*run.Suite, error) {
+	s, err := o.read()
+	if err != nil {
+		return nil, err
+	}
+	return s, s.Derive()
+}
+
+// read reads the table and the transcripts.
+func (o *suiteFlags) read() (*run.Suite, error) {
 	p, err := o.table()
 	if err != nil {
 		return nil, err
@@ -61,21 +70,13 @@ func (o *suiteFlags) load() (*run.Suite, error) {
 		} else if !info.IsDir() {
 			return nil, usage("--cases %s is no directory", o.cases)
 		}
-		return withDerived(run.Load(p, os.DirFS(o.cases), o.cases))
+		return run.Load(p, os.DirFS(o.cases), o.cases)
 	}
 	embedded := testdata.Transcripts(p.ID)
 	if embedded == nil {
 		embedded = embed.FS{} // what follows from the table is left
 	}
-	return withDerived(run.Load(p, embedded, "testdata/transcripts/"+p.ID))
-}
-
-// withDerived adds the cases that follow from the table.
-func withDerived(s *run.Suite, err error) (*run.Suite, error) {
-	if err != nil {
-		return nil, err
-	}
-	return s, s.Derive()
+	return run.Load(p, embedded, "testdata/transcripts/"+p.ID)
 }
 
 func (o *suiteFlags) table() (*spec.Protocol, error) {

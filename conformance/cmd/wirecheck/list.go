@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"path"
+	"slices"
 	"strings"
 
 	"github.com/wirelaw/wirelaw/conformance"
@@ -14,6 +16,7 @@ func runList(_ context.Context, s *std, args []string) (conformance.Status, erro
 	var skip []string
 	f := newFlags(s, "list")
 	o.add(f)
+	all := f.Bool("derived", false, "one by one the cases that follow from the table, which are counted otherwise")
 	f.StringArrayVar(&skip, "skip", nil, "leave out what this selector selects; may be repeated")
 	if err := parse(f, args); err != nil {
 		return 0, err
@@ -26,6 +29,9 @@ func runList(_ context.Context, s *std, args []string) (conformance.Status, erro
 	if err != nil {
 		return 0, err
 	}
+	if !*all && !slices.ContainsFunc(f.Args(), func(sel string) bool { return strings.Contains(sel, "derived") }) {
+		cases = count(s, cases)
+	}
 	width := 0
 	for _, c := range cases {
 		width = max(width, len(c.ID))
@@ -34,6 +40,29 @@ func runList(_ context.Context, s *std, args []string) (conformance.Status, erro
 		fmt.Fprintf(s.out, "%-*s  %-6s %s: %s%s\n", width, c.ID, c.Level, strings.Join(c.Rules, ", "), c.Title, needs(c))
 	}
 	return conformance.StatusOK, nil
+}
+
+// count writes how many cases follow from the table, folder by folder, and returns the others.
+func count(s *std, cases []*run.Case) (others []*run.Case) {
+	var dirs []string
+	n := map[string]int{}
+	for _, c := range cases {
+		if !c.Derived() {
+			others = append(others, c)
+			continue
+		}
+		dir := path.Dir(c.ID)
+		if n[dir]++; n[dir] == 1 {
+			dirs = append(dirs, dir)
+		}
+	}
+	for _, dir := range dirs {
+		fmt.Fprintf(s.out, "%s: %d cases that follow from the table\n", dir, n[dir])
+	}
+	if len(dirs) > 0 {
+		fmt.Fprint(s.out, "(--derived lists them one by one)\n\n")
+	}
+	return others
 }
 
 // needs says what a case needs to be judged, in brackets.

@@ -23,7 +23,7 @@ func runReplay(ctx context.Context, s *std, args []string) (conformance.Status, 
 	if f.NArg() == 0 {
 		return 0, usage("name the transcripts to run")
 	}
-	whole, err := o.suite.load()
+	whole, err := o.suite.read()
 	if err != nil {
 		return 0, err
 	}
