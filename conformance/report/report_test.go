@@ -11,8 +11,10 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/wirelaw/wirelaw/codec/dynamic"
 	"github.com/wirelaw/wirelaw/conformance"
 	"github.com/wirelaw/wirelaw/conformance/run"
+	"github.com/wirelaw/wirelaw/spec"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -191,6 +193,33 @@ func TestContact(t *testing.T) {
 		}
 		if !strings.Contains(b.String(), want) || !strings.Contains(b.String(), "little-endian") {
 			t.Errorf("%s does not say %q:\n%s", kind, want, b.String())
+		}
+	}
+}
+
+// TestAnnotate shows that what fits no field is hidden where it may be a part of a secret, and only there.
+func TestAnnotate(t *testing.T) {
+	c := dynamic.New(table(t))
+	for _, test := range []struct {
+		name   string
+		frame  []byte
+		hidden string // of each span
+	}{
+		{"whole", []byte("\x01\x00\x08\x00\x07\x00\x01a\x04pass"), "------*"},
+		{"cut short", []byte("\x01\x00\x08\x00\x07\x00\x01a\x09pass"), "------*"},
+		{"without a secret", []byte("\x02\x00\x08\x00\x07\x00\x09hello"), "-----"},
+		{"unknown", []byte("\x70\x00\x04\x00\x07pass"), "----"},
+	} {
+		got := ""
+		for _, s := range annotate(c, spec.FromClient, test.frame) {
+			if s.hidden {
+				got += "*"
+			} else {
+				got += "-"
+			}
+		}
+		if got != test.hidden {
+			t.Errorf("%s: %s, not %s", test.name, got, test.hidden)
 		}
 	}
 }
