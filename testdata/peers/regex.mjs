@@ -83,7 +83,9 @@ class Parser {
   count() {
     let digits = "";
     while (isDigit(this.peek())) digits += this.characters[this.at++];
-    if (digits === "" || Number(digits) > 100) throw new BadPattern("a repetition takes numbers from 0 to 100");
+    if (!/^(0|[1-9][0-9]*)$/.test(digits) || Number(digits) > 100) {
+      throw new BadPattern("a repetition takes numbers from 0 to 100, without leading zeros");
+    }
     return Number(digits);
   }
 

@@ -24,6 +24,7 @@ import string
 import struct
 import sys
 import time
+import unicodedata
 
 import precis
 
@@ -283,7 +284,7 @@ class Store:
 def wildcard(pattern):
     """Compiles a wildcard to a list of None (any run), ... (any character) or a character, in lower case."""
     tokens, escaped = [], False
-    for character in pattern.decode().lower():
+    for character in unicodedata.normalize("NFC", pattern.decode()).lower():
         if escaped or character not in "*?\\":
             tokens.append(character)
             escaped = False
