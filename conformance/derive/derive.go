@@ -141,6 +141,11 @@ type draft struct {
 
 // add makes a case of a draft, unless there is one of its name: then the first one stands.
 func (d *deriver) add(x draft) {
+	if !x.shared && (x.about == nil || x.about != d.p.Fence.Send) {
+		if f := d.shortcut(x.state); f != nil && !slices.Contains(x.require, f.Name) {
+			x.require = append(slices.Clone(x.require), f.Name)
+		}
+	}
 	id := fmt.Sprintf("%s/%s/derived/%s", d.p.ID, strings.ToLower(x.folder), x.name)
 	if d.ids[id] {
 		return

@@ -175,6 +175,8 @@ func TestIDs(t *testing.T) {
 		"chat/logged_in/derived/from-client.guest":   "expect-error a UNKNOWN_OPCODE",
 		"chat/delete/derived/short.1":                "sendraw a DELETE name=alice @cut=1\nexpect-error a MALFORMED",
 		"chat/send/derived/cut.9.reset":              "sendraw a 06 000020 00000001 00\nreset a\nconnect w\nfence w",
+		"chat/send/derived/cut.10.reset":             "require RESUME\nconnect a",
+		"chat/ping/derived/id.zero.member":           "\nconnect a\nenter-member a\nsendraw a PING id=0",
 		"chat/ping/derived/half-close.guest":         "send a PING\nhalf-close a\nexpect-oneof a = PONG BUSY\nexpect-close a",
 		"chat/list/derived/by.regex.unknown":         "",
 		"chat/create/derived/name.equal.1":           "expect-oneof a = PASSWORD_MISMATCH NAME_TAKEN BUSY",

@@ -2,6 +2,7 @@ package derive
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/wirelaw/wirelaw/spec"
@@ -39,6 +40,22 @@ func (d *deriver) opening(s *spec.State) []string {
 		at = at.After(m)
 	}
 	return lines
+}
+
+// shortcut returns the feature by which a state is entered cheaply that is dear to enter otherwise; nil if there is none. Cases that
+// need a connection of their own in such a state are many: without the feature only those about the fence are run.
+func (d *deriver) shortcut(s *spec.State) *spec.Feature {
+	if s == nil || !slices.ContainsFunc(s.Enter, d.dear) {
+		return nil
+	}
+	usual := s.Enter[len(s.Enter)-1]
+	for _, m := range d.p.Messages {
+		if m.From == spec.FromClient && m != usual && m.Feature != nil && m.Reply == usual.Reply && !d.dear(m) &&
+			slices.ContainsFunc(d.states, func(from *spec.State) bool { return from.After(m) == s && from.After(usual) == s }) {
+			return m.Feature
+		}
+	}
+	return nil
 }
 
 // captures keeps from the reply to m what later requests on the way to s repeat.

@@ -45,9 +45,9 @@ func (c *Case) Derived() bool { return c.derived != nil }
 
 // How much is put together for one connection: few enough that a failure costs little, and workers have equal shares.
 const (
-	maxShared = 50
-	maxLines  = 1000
-	maxBytes  = 256 << 10
+	maxShared = 100
+	maxLines  = 2000
+	maxBytes  = 512 << 10
 )
 
 // units puts cases together that can share a connection, in the order in which they come.
