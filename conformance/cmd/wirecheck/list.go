@@ -90,6 +90,7 @@ func runExplain(_ context.Context, s *std, args []string) (conformance.Status, e
 	var o suiteFlags
 	f := newFlags(s, "explain")
 	o.add(f)
+	only := f.Bool("transcript", false, "only the transcript, to be saved and replayed")
 	if err := parse(f, args); err != nil {
 		return 0, err
 	}
@@ -110,6 +111,10 @@ func runExplain(_ context.Context, s *std, args []string) (conformance.Status, e
 			return 0, usage("%q selects %d cases, as %s and %s; name one", f.Arg(0), len(cases), cases[0].ID, cases[1].ID)
 		}
 		c = cases[0]
+	}
+	if *only {
+		_, err := s.out.Write(c.Source)
+		return conformance.StatusOK, err
 	}
 	p := suite.Protocol
 	fmt.Fprintf(s.out, "%s%s\n%s\n\n", c.ID, needs(c), c.Title)
