@@ -21,8 +21,10 @@ const (
 func New(r *run.Report, how How) *Run {
 	p := r.Protocol
 	b := &builder{r: r, p: p, c: dynamic.New(p), how: how, rules: map[string]*Rule{}}
-	out := &Run{Head: Head{Protocol: p.ID, Title: clean(p.Title), Table: p.Hash, Run: clean(r.RunID), Target: clean(r.Addr), Agent: clean(r.Agent),
-		Features: append([]string{}, r.Features...), Strict: how.Strict}}
+	out := &Run{Head: Head{
+		Protocol: p.ID, Title: clean(p.Title), Table: p.Hash, Run: clean(r.RunID), Target: clean(r.Addr), Agent: clean(r.Agent),
+		Features: append([]string{}, r.Features...), Strict: how.Strict,
+	}}
 	if !how.Time.IsZero() {
 		out.Time = how.Time.UTC().Format(time.RFC3339)
 	}
@@ -71,8 +73,10 @@ func verdict(res *conformance.Result, strict bool) conformance.Verdict {
 }
 
 func (b *builder) result(res *conformance.Result) *Case {
-	c := &Case{ID: clean(res.Case.ID), Verdict: verdict(res, b.how.Strict), Level: string(res.Case.Level), Rules: append([]string{}, res.Case.Rules...),
-		Title: clean(res.Case.Title), Millis: res.Millis, Unsteady: res.Unsteady, File: clean(res.Case.File)}
+	c := &Case{
+		ID: clean(res.Case.ID), Verdict: verdict(res, b.how.Strict), Level: string(res.Case.Level), Rules: append([]string{}, res.Case.Rules...),
+		Title: clean(res.Case.Title), Millis: res.Millis, Unsteady: res.Unsteady, File: clean(res.Case.File),
+	}
 	for i := range c.Rules {
 		c.Rules[i] = clean(c.Rules[i])
 	}
@@ -92,8 +96,10 @@ func (b *builder) result(res *conformance.Result) *Case {
 	if b.how.Reproduce != "" && res.Case.Source != nil {
 		c.Again = clean(b.how.again(res.Case))
 	}
-	c.Finding = &Finding{Kind: string(f.Kind), Rule: clean(f.Rule), Line: f.Line, Step: text(f.Step), Conn: text(f.Conn), Request: text(f.Request),
-		Expected: text(f.Expected), Got: text(f.Got), Differs: text(f.Differs), Event: -1}
+	c.Finding = &Finding{
+		Kind: string(f.Kind), Rule: clean(f.Rule), Line: f.Line, Step: text(f.Step), Conn: text(f.Conn), Request: text(f.Request),
+		Expected: text(f.Expected), Got: text(f.Got), Differs: text(f.Differs), Event: -1,
+	}
 	if f.Call != f.Step {
 		c.Finding.Call = text(f.Call)
 	}
@@ -133,8 +139,10 @@ func (b *builder) event(e conformance.Event) Event {
 func (b *builder) end(cases []*Case) End {
 	r := b.r
 	text := b.text
-	e := End{Status: int(r.Status(b.how.Strict)), Counts: map[conformance.Verdict]int{}, Seconds: r.Took.Seconds(), Hashes: r.Hashes,
-		Died: text(r.Died), Off: text(r.Off), Mend: text(mend(r.Causes())), Output: b.lines(r.Output)}
+	e := End{
+		Status: int(r.Status(b.how.Strict)), Counts: map[conformance.Verdict]int{}, Seconds: r.Took.Seconds(), Hashes: r.Hashes,
+		Died: text(r.Died), Off: text(r.Off), Mend: text(mend(r.Causes())), Output: b.lines(r.Output),
+	}
 	for _, c := range cases {
 		e.Counts[c.Verdict]++
 	}

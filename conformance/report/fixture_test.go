@@ -31,7 +31,7 @@ func table(t testing.TB) *spec.Protocol {
 	return p
 }
 
-// A talk is what was said in a case of the tests.
+// A talkTest is what was said in a case of the tests.
 type talkTest struct {
 	c *dynamic.Codec
 	t *conformance.Transcript
@@ -61,8 +61,10 @@ func judged(t testing.TB) *run.Report {
 		return k
 	}
 	result := func(id string, level spec.Level, v conformance.Verdict, reason string, rules ...string) *conformance.Result {
-		return &conformance.Result{Case: &conformance.Case{ID: "tiny/" + id, Title: "the case " + id, Rules: rules, Level: level,
-			File: "testdata/" + id + ".txtar", Source: []byte("x")}, Verdict: v, Reason: reason, Millis: 1.5}
+		return &conformance.Result{Case: &conformance.Case{
+			ID: "tiny/" + id, Title: "the case " + id, Rules: rules, Level: level,
+			File: "testdata/" + id + ".txtar", Source: []byte("x"),
+		}, Verdict: v, Reason: reason, Millis: 1.5}
 	}
 	fail := func(r *conformance.Result, k *talkTest, f *conformance.Finding) *conformance.Result {
 		r.Transcript, r.Finding = k.t, f
@@ -74,8 +76,10 @@ func judged(t testing.TB) *run.Report {
 	k1.frame(spec.FromClient, "SAY", 2, "text", "hi")
 	k1.frame(spec.FromServer, "SAID", 2, "text", nasty+password)
 	// A LOGIN whose password is cut short, and one under an opcode that there is not.
-	cut := c.AppendIllegal(nil, &dynamic.Message{Spec: p.Message("LOGIN"), ID: 3,
-		Fields: []dynamic.Field{{Name: "user", Value: "bob"}, {Name: "password", Value: password}}})
+	cut := c.AppendIllegal(nil, &dynamic.Message{
+		Spec: p.Message("LOGIN"), ID: 3,
+		Fields: []dynamic.Field{{Name: "user", Value: "bob"}, {Name: "password", Value: password}},
+	})
 	cut = cut[:len(cut)-2]
 	k2.bytes(spec.FromClient, cut)
 	k2.bytes(spec.FromClient, append([]byte{0x7f}, cut[1:]...))
@@ -89,20 +93,30 @@ func judged(t testing.TB) *run.Report {
 		Died: "it said " + nasty + password, Output: "line 1\nlog: " + password + "\n" + nasty,
 		Results: []*conformance.Result{
 			result("error/judge", must, conformance.Error, "broken: "+nasty, "WIRE-1"),
-			fail(result("fail/said", must, conformance.Fail, "", "SAY-1", "SAID-1"), k1, &conformance.Finding{Kind: conformance.KindMismatch, Rule: "SAY-1",
+			fail(result("fail/said", must, conformance.Fail, "", "SAY-1", "SAID-1"), k1, &conformance.Finding{
+				Kind: conformance.KindMismatch, Rule: "SAY-1",
 				Line: 4, Step: "expect a SAID text='hi'", Conn: "a", Request: "SAY", Expected: "SAID with text=hi", Got: "text=" + nasty + password,
-				Differs: "text, at offset 7", Frame: 4}),
-			fail(result("fail/"+nasty, must, conformance.Fail, "LOGIN "+nasty, "LOGIN-1"), k2, &conformance.Finding{Kind: conformance.KindMismatch, Rule: "LOGIN-1",
-				Line: 2, Step: "login a " + password, Call: "send a LOGIN password=" + password, Conn: "a", Request: "LOGIN", Expected: "IN", Got: "ERROR " + password, Frame: -1}),
-			fail(result("fail/again", must, conformance.Fail, "LOGIN "+nasty, "LOGIN-1"), k4, &conformance.Finding{Kind: conformance.KindMismatch, Rule: "LOGIN-1",
-				Line: 2, Step: "login a", Conn: "a", Request: "LOGIN", Expected: "IN", Got: "ERROR " + password, Frame: 2}),
-			fail(result("known/silent", must, conformance.XFail, "bug 7 # "+nasty, "IN-1"), k3, &conformance.Finding{Kind: conformance.KindClosed, Rule: "IN-1",
-				Conn: "a", Expected: "IN", Got: "the end", Frame: -1}),
+				Differs: "text, at offset 7", Frame: 4,
+			}),
+			fail(result("fail/"+nasty, must, conformance.Fail, "LOGIN "+nasty, "LOGIN-1"), k2, &conformance.Finding{
+				Kind: conformance.KindMismatch, Rule: "LOGIN-1",
+				Line: 2, Step: "login a " + password, Call: "send a LOGIN password=" + password, Conn: "a", Request: "LOGIN", Expected: "IN", Got: "ERROR " + password, Frame: -1,
+			}),
+			fail(result("fail/again", must, conformance.Fail, "LOGIN "+nasty, "LOGIN-1"), k4, &conformance.Finding{
+				Kind: conformance.KindMismatch, Rule: "LOGIN-1",
+				Line: 2, Step: "login a", Conn: "a", Request: "LOGIN", Expected: "IN", Got: "ERROR " + password, Frame: 2,
+			}),
+			fail(result("known/silent", must, conformance.XFail, "bug 7 # "+nasty, "IN-1"), k3, &conformance.Finding{
+				Kind: conformance.KindClosed, Rule: "IN-1",
+				Conn: "a", Expected: "IN", Got: "the end", Frame: -1,
+			}),
 			result("known/mended", must, conformance.XPass, "it was known to fail: bug 8", "PONG-1"),
 			result("skip/regex", must, conformance.Skip, "the server does not announce "+nasty, "WIRE-1"),
 			result("skip/slow", must, conformance.Skip, "", "WIRE-1"),
-			fail(result("warn/why", should, conformance.Fail, "", "WIRE-2"), k4, &conformance.Finding{Kind: conformance.KindMismatch, Rule: "WIRE-2",
-				Conn: "a", Expected: "a reason", Got: "none", Frame: 2}),
+			fail(result("warn/why", should, conformance.Fail, "", "WIRE-2"), k4, &conformance.Finding{
+				Kind: conformance.KindMismatch, Rule: "WIRE-2",
+				Conn: "a", Expected: "a reason", Got: "none", Frame: 2,
+			}),
 			result("blocked/list", must, conformance.Blocked, "LOGIN gets no answer", "SAID-1"),
 			result("pass/ping", spec.May, conformance.Pass, "", "PING-1"),
 			loud,

@@ -180,7 +180,8 @@ func TestRead(t *testing.T) {
 // TestContact shows what is told when nothing could be judged.
 func TestContact(t *testing.T) {
 	r := New(&run.Report{Protocol: table(t), Addr: "127.0.0.1:7", Output: "oops\n", Contact: &run.Contact{
-		Problem: "it says " + nasty, Hints: []string{"your length looks little-endian", nasty}, Sent: []byte{3, 0, 0, 0, 1}, Got: []byte(nasty)}}, how)
+		Problem: "it says " + nasty, Hints: []string{"your length looks little-endian", nasty}, Sent: []byte{3, 0, 0, 0, 1}, Got: []byte(nasty),
+	}}, how)
 	if r.Status != 3 || len(r.End.Contact) != 2 {
 		t.Fatalf("status %d, %d events", r.Status, len(r.End.Contact))
 	}

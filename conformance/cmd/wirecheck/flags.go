@@ -135,8 +135,10 @@ func (o *targetFlags) check() error {
 
 // command is how targets are started.
 func (o *targetFlags) command() *target.Command {
-	return &target.Command{Words: o.words, Transport: o.transport,
-		Patience: time.Duration(float64(target.DefaultPatience) * o.patience)}
+	return &target.Command{
+		Words: o.words, Transport: o.transport,
+		Patience: time.Duration(float64(target.DefaultPatience) * o.patience),
+	}
 }
 
 // again is the command line that judges the same target.

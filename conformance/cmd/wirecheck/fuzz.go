@@ -17,8 +17,10 @@ import (
 )
 
 func init() {
-	subcommands = append(subcommands, &subcommand{"fuzz", "--addr HOST:PORT | --exec 'CMD {addr}'",
-		"send garbage to a server and hold its answers against the table", runFuzz})
+	subcommands = append(subcommands, &subcommand{
+		"fuzz", "--addr HOST:PORT | --exec 'CMD {addr}'",
+		"send garbage to a server and hold its answers against the table", runFuzz,
+	})
 }
 
 // fuzzFlags say how to fuzz.
@@ -161,6 +163,8 @@ func sure(f *fuzz.Finding) string {
 	case f.Counts():
 		return ", not again when the session was played alone"
 	}
-	return strings.Join([]string{", not again when the session was played alone:",
-		"something did not come in time, which a slow machine explains too, so it does not count"}, " ")
+	return strings.Join([]string{
+		", not again when the session was played alone:",
+		"something did not come in time, which a slow machine explains too, so it does not count",
+	}, " ")
 }

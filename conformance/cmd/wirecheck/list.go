@@ -68,9 +68,7 @@ func count(s *std, cases []*run.Case) (others []*run.Case) {
 // needs says what a case needs to be judged, in brackets.
 func needs(c *run.Case) string {
 	var list []string
-	for _, f := range c.Features {
-		list = append(list, f)
-	}
+	list = append(list, c.Features...)
 	for _, f := range c.Absent {
 		list = append(list, "no "+f)
 	}
