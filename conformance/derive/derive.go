@@ -151,8 +151,10 @@ func (d *deriver) add(x draft) {
 		return
 	}
 	d.ids[id] = true
-	c := &Case{ID: id, Title: x.what, Require: x.require, Lines: x.lines, Shared: x.shared,
-		Rules: d.rules(x), Family: strings.ToLower(x.folder) + "/" + string(x.derive)}
+	c := &Case{
+		ID: id, Title: x.what, Require: x.require, Lines: x.lines, Shared: x.shared,
+		Rules: d.rules(x), Family: strings.ToLower(x.folder) + "/" + string(x.derive),
+	}
 	if x.right != "" {
 		c.Title += ": " + x.right
 	}

@@ -9,8 +9,10 @@ import (
 // halfCloses ends our side of the stream before and after requests, right and wrong ones.
 func (d *deriver) halfCloses() {
 	for _, s := range d.states {
-		d.add(draft{folder: "half-close", name: "before." + s.Name, state: s, derive: spec.DeriveHalfClose, right: "the end of the connection",
-			what: fmt.Sprintf("the end of the stream in the state %s", s.Name), lines: []string{"half-close a", "expect-close a"}})
+		d.add(draft{
+			folder: "half-close", name: "before." + s.Name, state: s, derive: spec.DeriveHalfClose, right: "the end of the connection",
+			what: fmt.Sprintf("the end of the stream in the state %s", s.Name), lines: []string{"half-close a", "expect-close a"},
+		})
 	}
 	after := func(m *spec.Message, x draft, r reply, line string) {
 		x.derive, x.require, x.right = spec.DeriveHalfClose, r.require, r.right+", and the end of the connection"
@@ -39,8 +41,10 @@ func (d *deriver) halfCloses() {
 			if p.name == "right" {
 				continue // the fence was tried above, as every request was
 			}
-			after(nil, draft{folder: "half-close", name: fmt.Sprintf("after.%s.%s", p.name, s.Name), state: s, uses: p.uses,
-				what: fmt.Sprintf("a request (%s) and then the end of the stream", p.name)}, p.reply, p.line)
+			after(nil, draft{
+				folder: "half-close", name: fmt.Sprintf("after.%s.%s", p.name, s.Name), state: s, uses: p.uses,
+				what: fmt.Sprintf("a request (%s) and then the end of the stream", p.name),
+			}, p.reply, p.line)
 		}
 	}
 }
@@ -53,8 +57,10 @@ func (d *deriver) neighbours() {
 	frame := d.fence()
 	for _, s := range d.states {
 		put := func(name, what string, send ...string) {
-			d.add(draft{folder: "others", name: name + "." + s.Name, state: s, derive: spec.DeriveOthers,
-				what: fmt.Sprintf("%s in the state %s", what, s.Name), right: "another connection is served", lines: lines(send, d.witness())})
+			d.add(draft{
+				folder: "others", name: name + "." + s.Name, state: s, derive: spec.DeriveOthers,
+				what: fmt.Sprintf("%s in the state %s", what, s.Name), right: "another connection is served", lines: lines(send, d.witness()),
+			})
 		}
 		put("silent", "a connection that says nothing")
 		for _, end := range []string{"close", "reset"} {
@@ -71,8 +77,10 @@ func (d *deriver) neighbours() {
 			many = append(many, "send a "+d.p.Fence.Send.Name+" @hold")
 		}
 		put("unread.many", "a client that does not read the answers to many requests", lines([]string{"stall a"}, many, []string{"send a " + d.p.Fence.Send.Name})...)
-		for name, hex := range map[string]string{"http": "474554202f20485454502f312e310d0a0d0a", "tls": "160301020001000001fc0303", "ones": "ff*64", "zeros": "00*64",
-			"text": "68656c6c6f0d0a", "ssh": "5353482d322e302d4f70656e5353480d0a"} {
+		for name, hex := range map[string]string{
+			"http": "474554202f20485454502f312e310d0a0d0a", "tls": "160301020001000001fc0303", "ones": "ff*64", "zeros": "00*64",
+			"text": "68656c6c6f0d0a", "ssh": "5353482d322e302d4f70656e5353480d0a",
+		} {
 			put("garbage."+name, "bytes of another protocol ("+name+")", "sendraw a "+hex)
 		}
 	}

@@ -20,8 +20,10 @@ func (d *deriver) equals() {
 			for _, e := range f.Type.Examples {
 				for _, other := range e.Equal[min(1, len(e.Equal)):] {
 					n++
-					x := draft{folder: m.Name, about: m, state: s, of: d.p.Type(f.Named), derive: spec.DeriveEqual,
-						require: d.knows(f.Type, e.Equal[0]+other)}
+					x := draft{
+						folder: m.Name, about: m, state: s, of: d.p.Type(f.Named), derive: spec.DeriveEqual,
+						require: d.knows(f.Type, e.Equal[0]+other),
+					}
 					d.equal(m, f, x, n, e.Equal[0], other)
 				}
 			}

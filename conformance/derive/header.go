@@ -33,12 +33,16 @@ func (d *deriver) opcodes() {
 		}
 		for i, s := range d.states {
 			frame := d.header(code, d.c.Length(0), anID)
-			d.try(draft{folder: field.Name, name: fmt.Sprintf("0x%0*x.%s", 2*width, code, s.Name), state: s,
-				what: fmt.Sprintf("opcode 0x%0*x in the state %s", 2*width, code, s.Name)}, frame, d.raw("a", frame))
+			d.try(draft{
+				folder: field.Name, name: fmt.Sprintf("0x%0*x.%s", 2*width, code, s.Name), state: s,
+				what: fmt.Sprintf("opcode 0x%0*x in the state %s", 2*width, code, s.Name),
+			}, frame, d.raw("a", frame))
 			if inner := d.fence(); i == 0 && code%16 == 0 && uint64(len(inner)) <= d.c.MaxBody(s) {
 				frame := append(d.header(code, d.c.Length(len(inner)), anID), inner...)
-				d.try(draft{folder: field.Name, name: fmt.Sprintf("0x%0*x.body", 2*width, code), state: s,
-					what: fmt.Sprintf("opcode 0x%0*x with a body that looks like a frame", 2*width, code)}, frame, d.raw("a", frame))
+				d.try(draft{
+					folder: field.Name, name: fmt.Sprintf("0x%0*x.body", 2*width, code), state: s,
+					what: fmt.Sprintf("opcode 0x%0*x with a body that looks like a frame", 2*width, code),
+				}, frame, d.raw("a", frame))
 			}
 		}
 	}
@@ -52,11 +56,15 @@ func (d *deriver) stateCells() {
 				if d.p.ByCode(spec.FromClient, m.Code) != nil {
 					continue
 				}
-				d.try(draft{folder: m.Name, name: "from-client." + s.Name, what: fmt.Sprintf("%s, sent by a client in the state %s", m.Name, s.Name),
-					state: s, derive: spec.DeriveDirection}, d.bytes(d.example(m)), d.message(d.example(m)))
+				d.try(draft{
+					folder: m.Name, name: "from-client." + s.Name, what: fmt.Sprintf("%s, sent by a client in the state %s", m.Name, s.Name),
+					state: s, derive: spec.DeriveDirection,
+				}, d.bytes(d.example(m)), d.message(d.example(m)))
 				empty := d.header(m.Code, d.c.Length(0), anID)
-				d.try(draft{folder: m.Name, name: "from-client.empty." + s.Name, state: s, derive: spec.DeriveDirection,
-					what: fmt.Sprintf("%s without a body, sent by a client in the state %s", m.Name, s.Name)}, empty, d.raw("a", empty))
+				d.try(draft{
+					folder: m.Name, name: "from-client.empty." + s.Name, state: s, derive: spec.DeriveDirection,
+					what: fmt.Sprintf("%s without a body, sent by a client in the state %s", m.Name, s.Name),
+				}, empty, d.raw("a", empty))
 				continue
 			}
 			if m.LegalIn(s) {
@@ -96,8 +104,10 @@ func (d *deriver) headers() {
 					continue
 				}
 				frame := d.header(m.Code, n, anID)
-				x := draft{folder: m.Name, name: field.Name + "." + name, about: m, state: s,
-					what: fmt.Sprintf("%s whose header says length %d, without the body", m.Name, n)}
+				x := draft{
+					folder: m.Name, name: field.Name + "." + name, about: m, state: s,
+					what: fmt.Sprintf("%s whose header says length %d, without the body", m.Name, n),
+				}
 				if s != m.In[0] {
 					x.name += "." + s.Name
 				}
@@ -111,8 +121,10 @@ func (d *deriver) headers() {
 			continue
 		}
 		frame := append(d.header(d.p.Fence.Send.Code, d.c.Length(int(n)), anID), make([]byte, n)...)
-		d.try(draft{folder: field.Name, name: "max." + s.Name, state: s, about: d.p.Fence.Send,
-			what: fmt.Sprintf("a body of %d bytes, as many as the state %s allows", n, s.Name)}, frame, d.raw("a", frame))
+		d.try(draft{
+			folder: field.Name, name: "max." + s.Name, state: s, about: d.p.Fence.Send,
+			what: fmt.Sprintf("a body of %d bytes, as many as the state %s allows", n, s.Name),
+		}, frame, d.raw("a", frame))
 	}
 	d.headersOff(field)
 }
@@ -124,9 +136,11 @@ func (d *deriver) headersOff(field *spec.Field) {
 		frame := d.bytes(msg)
 		n := len(frame) - d.c.HeaderSize()
 		more := d.c.PutHeader(slices.Clone(frame), header(d, m, n+1))
-		d.add(draft{folder: m.Name, name: field.Name + ".one-more", about: m, state: s, derive: spec.DeriveHalfClose,
+		d.add(draft{
+			folder: m.Name, name: field.Name + ".one-more", about: m, state: s, derive: spec.DeriveHalfClose,
 			what: fmt.Sprintf("%s whose header says one byte more than comes before the stream ends", m.Name), right: "no answer, and the end",
-			lines: []string{d.raw("a", more), "half-close a", "expect-close a"}})
+			lines: []string{d.raw("a", more), "half-close a", "expect-close a"},
+		})
 		if n == 0 {
 			return
 		}
@@ -136,9 +150,11 @@ func (d *deriver) headersOff(field *spec.Field) {
 			if i > 0 || !r.same {
 				continue
 			}
-			d.add(draft{folder: m.Name, name: field.Name + ".one-less", about: m, state: s, derive: d.deriveOf(v), require: r.require,
+			d.add(draft{
+				folder: m.Name, name: field.Name + ".one-less", about: m, state: s, derive: d.deriveOf(v), require: r.require,
 				what: fmt.Sprintf("%s whose header says one byte less than there is, and the end of the stream", m.Name), right: r.right,
-				lines: lines([]string{d.raw("a", less), "half-close a"}, r.lines, []string{"expect-close a"})})
+				lines: lines([]string{d.raw("a", less), "half-close a"}, r.lines, []string{"expect-close a"}),
+			})
 		}
 	})
 }
@@ -149,9 +165,11 @@ func (d *deriver) cutFrames() {
 		frame := d.bytes(d.example(m))
 		for n := 1; n < len(frame); n++ {
 			for _, end := range []string{"half-close", "close", "reset"} {
-				x := draft{folder: m.Name, name: fmt.Sprintf("cut.%d.%s", n, end), about: m, state: s, derive: spec.DeriveOthers,
+				x := draft{
+					folder: m.Name, name: fmt.Sprintf("cut.%d.%s", n, end), about: m, state: s, derive: spec.DeriveOthers,
 					what:  fmt.Sprintf("%s cut after %s, then %s", m.Name, count(n), end),
-					right: "nothing but the end of this connection", lines: []string{d.raw("a", frame[:n]), end + " a"}}
+					right: "nothing but the end of this connection", lines: []string{d.raw("a", frame[:n]), end + " a"},
+				}
 				if end == "half-close" {
 					x.derive = spec.DeriveHalfClose
 					x.lines = append(x.lines, "expect-close a")
@@ -171,8 +189,10 @@ func (d *deriver) cutBodies() {
 		for n := 1; n <= len(frame)-d.c.HeaderSize(); n++ {
 			short := slices.Clone(frame[:len(frame)-n])
 			d.c.PutHeader(short, header(d, m, len(short)-d.c.HeaderSize()))
-			d.try(draft{folder: m.Name, name: fmt.Sprintf("short.%d", n), about: m, state: s,
-				what: fmt.Sprintf("%s whose body ends %s early", m.Name, count(n))}, short, d.message(msg, fmt.Sprintf("@cut=%d", n)))
+			d.try(draft{
+				folder: m.Name, name: fmt.Sprintf("short.%d", n), about: m, state: s,
+				what: fmt.Sprintf("%s whose body ends %s early", m.Name, count(n)),
+			}, short, d.message(msg, fmt.Sprintf("@cut=%d", n)))
 		}
 	})
 }
@@ -184,8 +204,10 @@ func (d *deriver) trailing() {
 			msg := d.example(m)
 			msg.Trailing = extra
 			frame := d.bytes(msg)
-			x := draft{folder: m.Name, name: fmt.Sprintf("trailing.%x", extra), about: m, state: s,
-				what: fmt.Sprintf("%s with %s after its last field", m.Name, count(len(extra)))}
+			x := draft{
+				folder: m.Name, name: fmt.Sprintf("trailing.%x", extra), about: m, state: s,
+				what: fmt.Sprintf("%s with %s after its last field", m.Name, count(len(extra))),
+			}
 			if v := d.judge(s, frame); v.err == nil {
 				x.derive = spec.DeriveIgnored
 			}

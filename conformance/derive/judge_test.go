@@ -29,8 +29,10 @@ func judge(t testing.TB, s *run.Suite, addr string, patience float64, selectors 
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := run.Judge(t.Context(), &run.Options{Suite: s, Cases: cases, Target: &target.Remote{Address: addr},
-		RunID: fmt.Sprint(t.Name(), time.Now().UnixNano()), Patience: patience, Dir: t.TempDir()})
+	r, err := run.Judge(t.Context(), &run.Options{
+		Suite: s, Cases: cases, Target: &target.Remote{Address: addr},
+		RunID: fmt.Sprint(t.Name(), time.Now().UnixNano()), Patience: patience, Dir: t.TempDir(),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -81,8 +81,10 @@ func (d *deriver) breaking(s *spec.State) (line string, frame []byte, m *spec.Me
 func (d *deriver) segments() {
 	cut := func(m *spec.Message, s *spec.State, name, line string, frame []byte, all bool) {
 		for n := 1; n < len(frame) && (all || n == 1); n++ {
-			d.try(draft{folder: m.Name, name: fmt.Sprintf("%s.%d.%s", name, n, s.Name), about: m, state: s, derive: spec.DeriveSegments,
-				what: fmt.Sprintf("%s written %s at a time", m.Name, count(n))}, frame, fmt.Sprintf("%s @split=%d", line, n))
+			d.try(draft{
+				folder: m.Name, name: fmt.Sprintf("%s.%d.%s", name, n, s.Name), about: m, state: s, derive: spec.DeriveSegments,
+				what: fmt.Sprintf("%s written %s at a time", m.Name, count(n)),
+			}, frame, fmt.Sprintf("%s @split=%d", line, n))
 		}
 	}
 	for _, m := range d.p.Messages {
@@ -106,8 +108,10 @@ func (d *deriver) segments() {
 	frame := d.fence()
 	for _, s := range d.states {
 		for n := 1; n < len(frame); n++ {
-			x := draft{folder: d.p.Fence.Send.Name, name: fmt.Sprintf("pause.%d.%s", n, s.Name), about: d.p.Fence.Send, state: s, derive: spec.DeriveSegments,
-				what: fmt.Sprintf("%s with a pause after %s, while another connection goes on", d.p.Fence.Send.Name, count(n))}
+			x := draft{
+				folder: d.p.Fence.Send.Name, name: fmt.Sprintf("pause.%d.%s", n, s.Name), about: d.p.Fence.Send, state: s, derive: spec.DeriveSegments,
+				what: fmt.Sprintf("%s with a pause after %s, while another connection goes on", d.p.Fence.Send.Name, count(n)),
+			}
 			d.try(x, frame, lines([]string{d.raw("a", frame[:n])}, d.witness(), []string{"sendraw a " + fmt.Sprintf("%x", frame[n:])})...)
 		}
 	}
@@ -125,11 +129,13 @@ func (d *deriver) joins() {
 				continue
 			}
 			for _, two := range all {
-				d.add(draft{folder: "segment", name: fmt.Sprintf("joined.%s-%s.%s", one.name, two.name, s.Name), state: s, derive: spec.DeriveSegments,
+				d.add(draft{
+					folder: "segment", name: fmt.Sprintf("joined.%s-%s.%s", one.name, two.name, s.Name), state: s, derive: spec.DeriveSegments,
 					uses: slices.Concat(one.uses, two.uses),
 					what: fmt.Sprintf("two frames in one write in the state %s: %s, %s", s.Name, one.name, two.name), right: one.reply.right + ", " + two.reply.right,
 					lines:  lines([]string{one.line + " @hold", two.line}, one.reply.lines, d.fenced(two.reply)),
-					shared: two.reply.same})
+					shared: two.reply.same,
+				})
 			}
 		}
 	}
@@ -147,14 +153,18 @@ func (d *deriver) pipelines() {
 			continue
 		}
 		for _, count := range []int{2, 10, 100} {
-			for name, number := range map[string]func(i int) uint64{"rising": nil, "falling": func(i int) uint64 { return uint64(count - i) },
-				"same": func(int) uint64 { return 1 }, "top": func(i int) uint64 { return top(max(1, width(id))) - uint64(i%3) }} {
+			for name, number := range map[string]func(i int) uint64{
+				"rising": nil, "falling": func(i int) uint64 { return uint64(count - i) },
+				"same": func(int) uint64 { return 1 }, "top": func(i int) uint64 { return top(max(1, width(id))) - uint64(i%3) },
+			} {
 				if number != nil && id == nil {
 					continue
 				}
 				for _, mixed := range []bool{false, true} {
-					x := draft{folder: "order", name: fmt.Sprintf("%d.%s.%s", count, name, s.Name), state: s, derive: spec.DeriveOrder,
-						what: fmt.Sprintf("%d requests in one write, ids %s", count, name), right: "their replies in their order", shared: true}
+					x := draft{
+						folder: "order", name: fmt.Sprintf("%d.%s.%s", count, name, s.Name), state: s, derive: spec.DeriveOrder,
+						what: fmt.Sprintf("%d requests in one write, ids %s", count, name), right: "their replies in their order", shared: true,
+					}
 					if mixed {
 						x.name, x.what = "mixed."+x.name, x.what+", right and wrong ones"
 					}
@@ -209,8 +219,10 @@ func (d *deriver) correlations() {
 		for _, s := range d.states {
 			msg := d.example(m)
 			msg.ID = 0
-			d.try(draft{folder: m.Name, name: fmt.Sprintf("%s.zero.%s", id.Name, s.Name), about: m, state: s,
-				what: fmt.Sprintf("%s with %s 0 in the state %s", m.Name, id.Name, s.Name)}, d.bytes(msg), d.message(msg, id.Name+"=0"))
+			d.try(draft{
+				folder: m.Name, name: fmt.Sprintf("%s.zero.%s", id.Name, s.Name), about: m, state: s,
+				what: fmt.Sprintf("%s with %s 0 in the state %s", m.Name, id.Name, s.Name),
+			}, d.bytes(msg), d.message(msg, id.Name+"=0"))
 		}
 	}
 	all := top(id.Type.Width)
@@ -220,8 +232,10 @@ func (d *deriver) correlations() {
 				if !p.reply.same {
 					continue
 				}
-				x := draft{folder: id.Name, name: fmt.Sprintf("%s.%s.%s", name, p.name, s.Name), state: s, derive: spec.DeriveIDs, uses: p.uses, shared: true,
-					what: fmt.Sprintf("a request (%s) with %s %d", p.name, id.Name, n), right: p.reply.right + " with the same"}
+				x := draft{
+					folder: id.Name, name: fmt.Sprintf("%s.%s.%s", name, p.name, s.Name), state: s, derive: spec.DeriveIDs, uses: p.uses, shared: true,
+					what: fmt.Sprintf("a request (%s) with %s %d", p.name, id.Name, n), right: p.reply.right + " with the same",
+				}
 				line := d.numbered(p, func(int) uint64 { return n }, 0)
 				x.lines = lines([]string{line}, p.reply.lines, d.fenced(reply{alive: true}))
 				d.add(x)

@@ -44,8 +44,10 @@ func (d *deriver) value(m *spec.Message, s *spec.State, f *spec.Field, a attempt
 	if v.request != nil && d.dear(m) && strings.Contains(a.name, "u+") {
 		return
 	}
-	x := draft{folder: m.Name, name: f.Name + "." + a.name, about: m, state: s, of: d.p.Type(f.Named),
-		what: fmt.Sprintf("%s with %s at %s", m.Name, f.Name, a.name)}
+	x := draft{
+		folder: m.Name, name: f.Name + "." + a.name, about: m, state: s, of: d.p.Type(f.Named),
+		what: fmt.Sprintf("%s with %s at %s", m.Name, f.Name, a.name),
+	}
 	if v.err != nil && because == "" {
 		send[len(send)-1] = strings.Replace(send[len(send)-1], "send a", "sendraw a", 1)
 	}
@@ -79,11 +81,32 @@ func (d *deriver) attempts(t *spec.Type) (list []attempt) {
 
 // notUTF8 are bytes that are no UTF-8, each for one reason.
 var notUTF8 = []struct{ name, bytes string }{
-	{"continuation", "\x80"}, {"continuation.last", "\xbf"}, {"continuations", "\x80\x81\x82"}, {"fe", "\xfe"}, {"ff", "\xff"},
-	{"overlong.2", "\xc0\x80"}, {"overlong.2.slash", "\xc0\xaf"}, {"overlong.2.last", "\xc1\xbf"}, {"overlong.3", "\xe0\x80\x80"}, {"overlong.3.last", "\xe0\x9f\xbf"},
-	{"overlong.4", "\xf0\x80\x80\x80"}, {"overlong.4.last", "\xf0\x8f\xbf\xbf"}, {"surrogate.first", "\xed\xa0\x80"}, {"surrogate.last", "\xed\xbf\xbf"},
-	{"surrogate.pair", "\xed\xa0\xbd\xed\xb8\x80"}, {"beyond", "\xf4\x90\x80\x80"}, {"beyond.f5", "\xf5\x80\x80\x80"}, {"five", "\xf8\x88\x80\x80\x80"}, {"six", "\xfc\x84\x80\x80\x80\x80"},
-	{"cut.2", "\xc3"}, {"cut.3.1", "\xe2"}, {"cut.3.2", "\xe2\x82"}, {"cut.4.1", "\xf0"}, {"cut.4.3", "\xf0\x9f\x98"}, {"utf-16", "\xff\xfeh\x00"}, {"latin-1", "\xe9t\xe9"},
+	{"continuation", "\x80"},
+	{"continuation.last", "\xbf"},
+	{"continuations", "\x80\x81\x82"},
+	{"fe", "\xfe"},
+	{"ff", "\xff"},
+	{"overlong.2", "\xc0\x80"},
+	{"overlong.2.slash", "\xc0\xaf"},
+	{"overlong.2.last", "\xc1\xbf"},
+	{"overlong.3", "\xe0\x80\x80"},
+	{"overlong.3.last", "\xe0\x9f\xbf"},
+	{"overlong.4", "\xf0\x80\x80\x80"},
+	{"overlong.4.last", "\xf0\x8f\xbf\xbf"},
+	{"surrogate.first", "\xed\xa0\x80"},
+	{"surrogate.last", "\xed\xbf\xbf"},
+	{"surrogate.pair", "\xed\xa0\xbd\xed\xb8\x80"},
+	{"beyond", "\xf4\x90\x80\x80"},
+	{"beyond.f5", "\xf5\x80\x80\x80"},
+	{"five", "\xf8\x88\x80\x80\x80"},
+	{"six", "\xfc\x84\x80\x80\x80\x80"},
+	{"cut.2", "\xc3"},
+	{"cut.3.1", "\xe2"},
+	{"cut.3.2", "\xe2\x82"},
+	{"cut.4.1", "\xf0"},
+	{"cut.4.3", "\xf0\x9f\x98"},
+	{"utf-16", "\xff\xfeh\x00"},
+	{"latin-1", "\xe9t\xe9"},
 }
 
 // characters lists strings about their bytes, their control characters and their characters.
@@ -192,8 +215,10 @@ func (d *deriver) innerLengths() {
 			msg.Set(f.Name, v)
 			true64 := uint64(size(v))
 			after := d.after(msg, f)
-			lies := map[string]uint64{"zero": 0, "one-less": true64 - 1, "one-more": true64 + 1, "all": after, "all+1": after + 1,
-				"ones": top(f.Type.LenWidth), "half": top(f.Type.LenWidth)/2 + 1}
+			lies := map[string]uint64{
+				"zero": 0, "one-less": true64 - 1, "one-more": true64 + 1, "all": after, "all+1": after + 1,
+				"ones": top(f.Type.LenWidth), "half": top(f.Type.LenWidth)/2 + 1,
+			}
 			if f.Type.Max != nil {
 				lies["max"], lies["max+1"] = *f.Type.Max, *f.Type.Max+1
 			}
@@ -210,8 +235,10 @@ func (d *deriver) innerLengths() {
 				if d.judge(s, frame).request != nil && (d.dear(m) || s.After(m) != s) {
 					continue
 				}
-				d.try(draft{folder: m.Name, name: f.Name + ".length." + name, about: m, state: s,
-					what: fmt.Sprintf("%s whose %s is said to have %d bytes or elements, and has %d", m.Name, f.Name, n, true64)},
+				d.try(draft{
+					folder: m.Name, name: f.Name + ".length." + name, about: m, state: s,
+					what: fmt.Sprintf("%s whose %s is said to have %d bytes or elements, and has %d", m.Name, f.Name, n, true64),
+				},
 					frame, d.message(msg, fmt.Sprintf("@lie=%s:%d", f.Name, n)))
 			}
 		}

@@ -62,7 +62,8 @@ func TestSharedFailures(t *testing.T) {
 		},
 		After: func(_ *peer.Conn, r peer.Request, goOn bool) bool { // it also hangs up on half of the others
 			return goOn && (r.Error == nil || r.Error.Name != "BAD_PASSWORD")
-		}})
+		},
+	})
 	r := judgeAt(t, s, addr, 1, "chat/create/derived")
 	n := 0
 	for _, res := range r.Results {
