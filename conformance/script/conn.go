@@ -128,7 +128,16 @@ func (k *conn) stateName() string {
 
 // newID returns an id that no open request has.
 func (k *conn) newID() uint64 {
-	k.nextID++
+	most := ^uint64(0)
+	if f := k.codec.Protocol().Correlation(); f != nil {
+		most >>= 64 - 8*f.Type.Width
+	}
+	for range len(k.open) + 1 {
+		k.nextID = k.nextID%most + 1
+		if !slices.ContainsFunc(k.open, func(r request) bool { return r.id == k.nextID }) {
+			break
+		}
+	}
 	return k.nextID
 }
 
