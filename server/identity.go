@@ -7,6 +7,8 @@ import (
 	"golang.org/x/text/secure/bidirule"
 	"golang.org/x/text/secure/precis"
 	"golang.org/x/text/unicode/bidi"
+	"golang.org/x/text/unicode/norm"
+	"golang.org/x/text/width"
 
 	"github.com/wirelaw/wirelaw/codec/chat"
 )
@@ -15,6 +17,10 @@ import (
 // applies that to all strings, RFC 8265 (section 3.3.2) to those that are
 // written from right to left, in part at least. It would refuse "1zoë".
 var caseMapped = precis.NewIdentifier(precis.FoldWidth, precis.LowerCase())
+
+// prepared is how the same profile prepares a string before it maps it (RFC 8265,
+// section 3.3.2): it refuses what its class does not have, as title-case letters.
+var prepared = precis.NewIdentifier(precis.FoldWidth)
 
 // maxName is how many bytes a name may have, in its spelling and in its
 // identity form (CHAT.md, username).
@@ -33,11 +39,26 @@ func identity(name string) (string, bool) {
 	if isASCII(name) {
 		return strings.ToLower(name), nameASCII(name)
 	}
+	if _, err := prepared.String(name); err != nil || hasCompat(width.Fold.String(name)) {
+		return "", false
+	}
 	id, ok := stable(caseMapped, name)
 	if !ok || bidirule.DirectionString(id) == bidi.RightToLeft && !bidirule.ValidString(id) || len(id) == 0 || len(id) > maxName || !nameASCII(id) {
 		return "", false
 	}
 	return id, true
+}
+
+// hasCompat reports whether s holds a character that stands for others (RFC 8264,
+// section 9.17), as the KELVIN SIGN does for a K. The library looks only after
+// normalisation, which hides them.
+func hasCompat(s string) bool {
+	for _, r := range s {
+		if c := string(r); r >= utf8.RuneSelf && !norm.NFKC.IsNormalString(c) {
+			return true
+		}
+	}
+	return false
 }
 
 // opaque returns password as it is counted, hashed and compared, and whether

@@ -40,10 +40,12 @@ func TestIdentity(t *testing.T) {
 		{"ａ？ｂ", ""}, // a fullwidth question mark
 		{"aא", ""},  // breaks the rule for two directions
 		{"1א", ""},
-		{"ﬁsh", ""},          // a ligature
-		{"\u0308", "\u0308"}, // odd, but the profile allows it
-		{"a\u200db", ""},     // a joiner where none may be
-		{"K", "k"},           // the sign for Kelvin
+		{"ﬁsh", ""},           // a ligature
+		{"\u0308", "\u0308"},  // odd, but the profile allows it
+		{"a\u200db", ""},      // a joiner where none may be
+		{"\u212a", ""},        // the sign for Kelvin is refused before it is mapped
+		{"\u212bngstrom", ""}, // and that for Angstrom
+		{"\u1f88", ""},        // a title-case letter
 	}
 	for _, tt := range tests {
 		got, ok := identity(tt.name)
