@@ -164,6 +164,7 @@ func (l *boundaries) strings() {
 	}
 	if good != "" {
 		l.list = append(l.list, Boundary{
-			Name: "utf8", Value: good[:len(good)-1] + "\xff", Because: codec.BecauseUTF8})
+			Name: "utf8", Value: good[:len(good)-1] + "\xff", Because: codec.BecauseUTF8,
+		})
 	}
 }

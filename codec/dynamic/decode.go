@@ -28,10 +28,12 @@ func (c *Codec) Decode(from spec.Direction, frame []byte, p codec.Profiles) (*Me
 	switch {
 	case !ok || n < have:
 		return nil, c.breach(nil, spec.CheckLayout, codec.Error{
-			Message: m.Name, Offset: c.size + int(n), Because: codec.BecauseTrailing})
+			Message: m.Name, Offset: c.size + int(n), Because: codec.BecauseTrailing,
+		})
 	case n > have:
 		return nil, c.breach(nil, spec.CheckLayout, codec.Error{
-			Message: m.Name, Offset: len(frame), Because: codec.BecauseTruncated})
+			Message: m.Name, Offset: len(frame), Because: codec.BecauseTruncated,
+		})
 	}
 	msg, err := c.decodeBody(m, h.ID, frame, p)
 	if err != nil {
@@ -42,7 +44,8 @@ func (c *Codec) Decode(from spec.Direction, frame []byte, p codec.Profiles) (*Me
 
 func (c *Codec) unknown() *codec.Error {
 	return c.breach(nil, spec.CheckOpcode, codec.Error{
-		Field: c.op.field.Name, Offset: c.op.off, Because: codec.BecauseOpcode})
+		Field: c.op.field.Name, Offset: c.op.off, Because: codec.BecauseOpcode,
+	})
 }
 
 // An item is a value that was read, kept until its limits are judged. Its path is made only when it is needed.
@@ -74,7 +77,8 @@ func (r *reader) path(i int) string {
 
 func (r *reader) layoutError(i int, because string) *codec.Error {
 	return r.c.breach(nil, spec.CheckLayout, codec.Error{
-		Message: r.m.Name, Field: r.path(i), Offset: r.items[i].off, Because: because})
+		Message: r.m.Name, Field: r.path(i), Offset: r.items[i].off, Because: because,
+	})
 }
 
 // decodeBody decodes a frame whose header has been found to be true.
@@ -101,7 +105,8 @@ func (c *Codec) decodeBody(m *spec.Message, id uint64, frame []byte, p codec.Pro
 	}
 	if r.pos < len(frame) {
 		return nil, c.breach(nil, spec.CheckLayout, codec.Error{
-			Message: m.Name, Offset: r.pos, Because: codec.BecauseTrailing})
+			Message: m.Name, Offset: r.pos, Because: codec.BecauseTrailing,
+		})
 	}
 	if !early {
 		for i := range r.items {
@@ -147,7 +152,8 @@ func (r *reader) limits(from, to int, check spec.CheckName, p codec.Profiles) *c
 		if because, limit := judge(it.t, it.value, p); because != "" {
 			return r.c.breach(it.t.Error, check, codec.Error{
 				Message: r.m.Name, Field: r.path(i), Offset: it.off, Because: because, Limit: limit,
-				Unit: unitOf(it.t, because)})
+				Unit: unitOf(it.t, because),
+			})
 		}
 	}
 	return nil

@@ -36,11 +36,14 @@ func (c *Codec) Append(dst []byte, m *Message) ([]byte, error) {
 	if limit, _ := c.maxBody(nil); uint64(n) > limit {
 		return dst[:start], c.breach(nil, spec.CheckLength, codec.Error{
 			Message: m.Spec.Name, Offset: c.size, Because: codec.BecauseMax, Limit: limit,
-			Unit: codec.UnitBytes})
+			Unit: codec.UnitBytes,
+		})
 	}
 	if c.id != nil && m.ID > widest(c.id.width()) {
-		return dst[:start], c.breach(nil, spec.CheckCorrelation, codec.Error{Message: m.Spec.Name,
-			Field: c.id.field.Name, Offset: c.id.off, Because: codec.BecauseMax, Limit: widest(c.id.width())})
+		return dst[:start], c.breach(nil, spec.CheckCorrelation, codec.Error{
+			Message: m.Spec.Name,
+			Field:   c.id.field.Name, Offset: c.id.off, Because: codec.BecauseMax, Limit: widest(c.id.width()),
+		})
 	}
 	c.PutHeader(w.b[start:], Header{Opcode: m.Spec.Code, Length: c.Length(n), ID: m.ID})
 	return w.b, nil
@@ -138,8 +141,10 @@ func (w *writer) value(f *spec.Field, path string, t *spec.Type, v any) error {
 			return w.wrong(path, t, v)
 		}
 		if !utf8.ValidString(s) {
-			return w.c.breach(nil, spec.CheckLayout, codec.Error{Message: w.m.Spec.Name, Field: path,
-				Offset: len(w.b) - w.start, Because: codec.BecauseUTF8})
+			return w.c.breach(nil, spec.CheckLayout, codec.Error{
+				Message: w.m.Spec.Name, Field: path,
+				Offset: len(w.b) - w.start, Because: codec.BecauseUTF8,
+			})
 		}
 		if err := w.head(f, path, t, v, len(s)); err != nil {
 			return err
@@ -207,8 +212,10 @@ func (w *writer) broken(f *spec.Field, path string, t *spec.Type, because string
 	if f.Early {
 		check = spec.CheckEarly
 	}
-	return w.c.breach(t.Error, check, codec.Error{Message: w.m.Spec.Name, Field: path,
-		Offset: len(w.b) - w.start, Because: because, Limit: limit, Unit: unitOf(t, because)})
+	return w.c.breach(t.Error, check, codec.Error{
+		Message: w.m.Spec.Name, Field: path,
+		Offset: len(w.b) - w.start, Because: because, Limit: limit, Unit: unitOf(t, because),
+	})
 }
 
 func (w *writer) wrong(path string, t *spec.Type, v any) error {

@@ -186,8 +186,10 @@ func TestAnnotate(t *testing.T) {
 		hex  string
 		want string
 	}{
-		{"whole", spec.FromServer, "85 00000d 00000005 0002 03416c69 03626f62 02cafe",
-			`opcode=ACCOUNTS length=13 id=5 names.count=2 names[0].length=3 names[0]="Ali" names[1].length=3 names[1]="bob" next.length=2 next=0xcafe`},
+		{
+			"whole", spec.FromServer, "85 00000d 00000005 0002 03416c69 03626f62 02cafe",
+			`opcode=ACCOUNTS length=13 id=5 names.count=2 names[0].length=3 names[0]="Ali" names[1].length=3 names[1]="bob" next.length=2 next=0xcafe`,
+		},
 		{"secret", spec.FromClient, "04 000005 00000004 02cafe0001", "opcode=RESUME length=5 id=4 token.length=2 token=[secret] window=1"},
 		{"short", spec.FromClient, "0400", "?=shorter than a header"},
 		{"unknown", spec.FromClient, "77 000001 00000004 02", "opcode=0x77, unknown length=1 id=4 ?=the body of an unknown message"},

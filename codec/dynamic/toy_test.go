@@ -23,8 +23,10 @@ func toyProtocol() *spec.Protocol {
 	idle := &spec.State{Name: "idle", Start: true}
 	color := &spec.Enum{Name: "color", Width: 1, Values: []*spec.EnumValue{{Name: "RED", Value: 1}, {Name: "BLUE", Value: 7}}}
 	kind := &spec.Field{Name: "kind", Type: &spec.Type{Kind: spec.KindUint, Width: 1, Enum: color}}
-	grid := &spec.Type{Kind: spec.KindArray, LenWidth: 1, Elem: &spec.Type{Kind: spec.KindArray, LenWidth: 1,
-		Elem: &spec.Type{Kind: spec.KindUint, Width: 3, Max: limit(70000), Error: own}, Max: limit(3)}, Max: limit(4)}
+	grid := &spec.Type{Kind: spec.KindArray, LenWidth: 1, Elem: &spec.Type{
+		Kind: spec.KindArray, LenWidth: 1,
+		Elem: &spec.Type{Kind: spec.KindUint, Width: 3, Max: limit(70000), Error: own}, Max: limit(3),
+	}, Max: limit(4)}
 	put := &spec.Message{Name: "PUT", Code: 0x1234, From: spec.FromClient, In: []*spec.State{idle}, Fields: []*spec.Field{
 		kind,
 		{Name: "tag", Type: &spec.Type{Kind: spec.KindString, Size: 4}},
@@ -42,8 +44,11 @@ func toyProtocol() *spec.Protocol {
 			{Name: "body", Type: &spec.Type{Kind: spec.KindRest, Max: limit(300)}},
 		},
 		Checks: []*spec.Check{
-			{Name: spec.CheckLength, Error: big}, {Name: spec.CheckOpcode, Error: bad}, {Name: spec.CheckState, Error: bad},
-			{Name: spec.CheckLayout, Error: bad}, {Name: spec.CheckLimits, Error: bad},
+			{Name: spec.CheckLength, Error: big},
+			{Name: spec.CheckOpcode, Error: bad},
+			{Name: spec.CheckState, Error: bad},
+			{Name: spec.CheckLayout, Error: bad},
+			{Name: spec.CheckLimits, Error: bad},
 		},
 		States: []*spec.State{idle}, Errors: []*spec.Error{bad, own, big}, Enums: []*spec.Enum{color},
 		Messages: []*spec.Message{put, {Name: "GOT", Code: 0x1234, From: spec.FromServer}},

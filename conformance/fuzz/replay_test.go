@@ -24,8 +24,10 @@ func replay(t *testing.T, p *spec.Protocol, fault *peer.Fault, f *Finding) {
 	}
 	var failed *conformance.Finding
 	for _, with := range []*peer.Fault{fault, nil} {
-		env := &script.Env{Codec: dynamic.New(p), Clock: &script.Clock{Patience: 0.4}, Dial: serve(t, p, with), Dir: t.TempDir(),
-			Announced: func(f *spec.Feature) bool { return f.Name == "RESUME" }}
+		env := &script.Env{
+			Codec: dynamic.New(p), Clock: &script.Clock{Patience: 0.4}, Dial: serve(t, p, with), Dir: t.TempDir(),
+			Announced: func(f *spec.Feature) bool { return f.Name == "RESUME" },
+		}
 		out := s.Run(t.Context(), env, &script.Fresh{Run: "replay", Key: t.Name()}, nil)
 		same := out.Finding
 		if with == nil && same != nil && failed != nil && (same.Line != failed.Line || same.Got != failed.Got) {

@@ -233,8 +233,10 @@ func (r *runner) note(f *fault, s *session) (finding *Finding, tries int) {
 		}
 		return finding, finding.Count
 	}
-	finding = &Finding{Kind: string(f.kind), Request: f.request, Expected: f.expected, Got: f.got,
-		Session: s.number, Count: 1, Soft: f.soft()}
+	finding = &Finding{
+		Kind: string(f.kind), Request: f.request, Expected: f.expected, Got: f.got,
+		Session: s.number, Count: 1, Soft: f.soft(),
+	}
 	r.findings[f.signature()] = finding
 	r.order = append(r.order, finding)
 	if len(r.order) >= r.opts.MaxFindings && r.stopped == "" {

@@ -133,8 +133,10 @@ func (j *judge) beyondASCII(v *verdict, state *spec.State, m *dynamic.Message, e
 		f := v.request.Field(strings.SplitN(why.Field, "[", 2)[0])
 		if n == 0 && f != nil && f.Type.Profile != nil && f.Type.Profile.Feature != nil && j.known &&
 			j.announced&(1<<f.Type.Profile.Feature.Bit) == 0 {
-			*v = verdict{size: v.size, complete: v.complete, request: v.request, id: v.id, due: true,
-				after: state, errors: []*spec.Error{se}, because: why.Field + "." + why.Because}
+			*v = verdict{
+				size: v.size, complete: v.complete, request: v.request, id: v.id, due: true,
+				after: state, errors: []*spec.Error{se}, because: why.Field + "." + why.Because,
+			}
 			return
 		}
 		if !slices.Contains(v.errors, se) {

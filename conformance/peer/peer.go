@@ -37,8 +37,10 @@ type Server struct {
 
 // New returns a server of the chat protocol. A nil fault makes it honest.
 func New(p *spec.Protocol, fault *Fault) *Server {
-	s := &Server{c: dynamic.New(p), p: p, fault: fault, users: map[string]*user{}, tokens: map[string]*user{},
-		keys: map[string]*sent{}, conns: map[*Conn]bool{}}
+	s := &Server{
+		c: dynamic.New(p), p: p, fault: fault, users: map[string]*user{}, tokens: map[string]*user{},
+		keys: map[string]*sent{}, conns: map[*Conn]bool{},
+	}
 	if s.fault == nil {
 		s.fault = &Fault{}
 	}

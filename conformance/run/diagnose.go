@@ -201,8 +201,10 @@ func fieldAt(p *spec.Protocol, is func(*spec.Field) bool) (field *spec.Field, of
 func (k *Contact) probe(ctx context.Context, dial func(context.Context) (net.Conn, error)) {
 	const wait = 3 * time.Second
 	list := mistakes(k.codec)
-	list = append(list, mistake{text: "it answers a line of text: this looks like a text protocol",
-		send: func([]byte) []byte { return []byte("HELP\r\n") }})
+	list = append(list, mistake{
+		text: "it answers a line of text: this looks like a text protocol",
+		send: func([]byte) []byte { return []byte("HELP\r\n") },
+	})
 	hints := make([]string, len(list)+1)
 	var all sync.WaitGroup
 	for i, m := range list {

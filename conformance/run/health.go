@@ -34,8 +34,10 @@ type health struct {
 type waited struct{ request, state string }
 
 func newHealth(p *spec.Protocol, clock *script.Clock) *health {
-	h := &health{p: p, clock: clock, unknown: map[string]bool{}, timeouts: map[waited]int{}, silent: map[waited]bool{},
-		blamed: map[waited]*Case{}, stuck: map[string]int{}}
+	h := &health{
+		p: p, clock: clock, unknown: map[string]bool{}, timeouts: map[waited]int{}, silent: map[waited]bool{},
+		blamed: map[waited]*Case{}, stuck: map[string]int{},
+	}
 	if m := p.ErrorMessage(); m != nil {
 		h.errorMessage = m.Name
 	}

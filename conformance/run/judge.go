@@ -77,8 +77,10 @@ func Judge(ctx context.Context, o *Options) (*Report, error) {
 		return nil, fmt.Errorf("no case was selected")
 	}
 	begin := time.Now()
-	j := &judge{o: o, codec: dynamic.New(o.Suite.Protocol), clock: &script.Clock{Patience: o.Patience},
-		results: map[*Case]*conformance.Result{}}
+	j := &judge{
+		o: o, codec: dynamic.New(o.Suite.Protocol), clock: &script.Clock{Patience: o.Patience},
+		results: map[*Case]*conformance.Result{},
+	}
 	j.health = newHealth(o.Suite.Protocol, j.clock)
 	r := &Report{Protocol: o.Suite.Protocol, RunID: o.RunID, Addr: o.Target.Addr()}
 	j.contact = FirstContact(ctx, j.codec, o.Target.Dial, j.clock)

@@ -37,8 +37,10 @@ func suite(t testing.TB) *Suite {
 }
 
 // few selects enough cases to meet every request and every fault, where all would take too long.
-var few = []string{"chat/check", "chat/frame", "chat/ping", "chat/hello/ok", "chat/create/ok", "chat/list/all", "chat/bye", "chat/ack/all-up-to",
-	"chat/resume/ok*", "chat/deliver", "chat/send/ok-*", "chat/send/unknown", "chat/send/refused*"}
+var few = []string{
+	"chat/check", "chat/frame", "chat/ping", "chat/hello/ok", "chat/create/ok", "chat/list/all", "chat/bye", "chat/ack/all-up-to",
+	"chat/resume/ok*", "chat/deliver", "chat/send/ok-*", "chat/send/unknown", "chat/send/refused*",
+}
 
 // serve runs a model server for the length of the test.
 func serve(t testing.TB, fault *peer.Fault) string {
@@ -62,8 +64,10 @@ func judgeAt(t testing.TB, s *Suite, addr string, patience float64, selectors ..
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := Judge(t.Context(), &Options{Suite: s, Cases: cases, Target: &target.Remote{Address: addr},
-		RunID: newID(t), Patience: patience, Dir: t.TempDir()})
+	r, err := Judge(t.Context(), &Options{
+		Suite: s, Cases: cases, Target: &target.Remote{Address: addr},
+		RunID: newID(t), Patience: patience, Dir: t.TempDir(),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,12 +106,14 @@ func TestFaults(t *testing.T) {
 		t.Run(f.Name, func(t *testing.T) {
 			ctx, enough := context.WithCancel(t.Context())
 			defer enough()
-			r, err := Judge(ctx, &Options{Suite: s, Cases: cases, Target: &target.Remote{Address: serve(t, f)}, RunID: newID(t), Patience: 0.2, Dir: t.TempDir(),
+			r, err := Judge(ctx, &Options{
+				Suite: s, Cases: cases, Target: &target.Remote{Address: serve(t, f)}, RunID: newID(t), Patience: 0.2, Dir: t.TempDir(),
 				Progress: func(_, _, failed int) {
 					if failed > 0 {
 						enough()
 					}
-				}})
+				},
+			})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -204,12 +210,14 @@ func TestCalledOff(t *testing.T) {
 	s := suite(t)
 	cases, _ := s.Select(nil, nil)
 	ctx, cancel := context.WithCancel(t.Context())
-	r, err := Judge(ctx, &Options{Suite: s, Cases: cases, Target: &target.Remote{Address: serve(t, nil)}, RunID: newID(t), Dir: t.TempDir(),
+	r, err := Judge(ctx, &Options{
+		Suite: s, Cases: cases, Target: &target.Remote{Address: serve(t, nil)}, RunID: newID(t), Dir: t.TempDir(),
 		Progress: func(done, _, _ int) {
 			if done == 30 {
 				cancel()
 			}
-		}})
+		},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

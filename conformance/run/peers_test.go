@@ -61,10 +61,18 @@ func TestPeers(t *testing.T) {
 		announced []string
 		selectors []string
 	}{
-		{"server.py", needPython, []string{"python3", filepath.Join(peers, "server.py"), "--listen", "{addr}", "--data", "{dir}"},
-			[]string{"RESUME", "UNICODE_NAMES", "DURABLE"}, []string{"check", "deliver", "name", "**/*survive*"}},
-		{"server.mjs", needNode, []string{"node", filepath.Join(peers, "server.mjs"), "--listen", "{addr}"},
-			[]string{"RESUME", "REGEX"}, []string{"ack", "frame", "list", "resume"}},
+		{
+			"server.py", needPython,
+			[]string{"python3", filepath.Join(peers, "server.py"), "--listen", "{addr}", "--data", "{dir}"},
+			[]string{"RESUME", "UNICODE_NAMES", "DURABLE"},
+			[]string{"check", "deliver", "name", "**/*survive*"},
+		},
+		{
+			"server.mjs", needNode,
+			[]string{"node", filepath.Join(peers, "server.mjs"), "--listen", "{addr}"},
+			[]string{"RESUME", "REGEX"},
+			[]string{"ack", "frame", "list", "resume"},
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.need(t)
@@ -78,8 +86,10 @@ func TestPeers(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer server.Close()
-			r, err := run.Judge(t.Context(), &run.Options{Suite: suite, Cases: cases, Target: server, Spawn: command.Start,
-				RunID: "peers", Patience: 4, Dir: t.TempDir()})
+			r, err := run.Judge(t.Context(), &run.Options{
+				Suite: suite, Cases: cases, Target: server, Spawn: command.Start,
+				RunID: "peers", Patience: 4, Dir: t.TempDir(),
+			})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -102,25 +102,45 @@ func globParts(p, n []string) bool {
 	return err == nil && ok && globParts(p[1:], n[1:])
 }
 
-// near finds names like a selector.
+// near finds names like a selector: cases with the same folder and the beginning of the name first, then those that hold
+// its last part, then what is nearest by spelling.
 func (s *Suite) near(selector string) []string {
-	var names []string
+	tree := strings.TrimSuffix(selector, "/...")
+	last := path.Base(tree)
+	var begins, holds, names []string
 	for _, c := range s.Cases {
 		names = append(names, c.ID, path.Dir(c.ID), path.Base(c.ID))
+		switch {
+		case strings.HasPrefix(c.ID, tree):
+			begins = append(begins, c.ID)
+		case len(last) > 2 && strings.Contains(c.ID, last):
+			holds = append(holds, c.ID)
+		}
+	}
+	if out := append(begins, holds...); out != nil {
+		return out[:min(len(out), maxNear)]
 	}
 	for _, r := range s.Protocol.Rules() {
 		names = append(names, r.ID, r.Owner)
 	}
-	best := spec.Nearest(selector, names)
+	best := spec.Nearest(tree, names)
+	if best == "" {
+		return nil
+	}
 	var out []string
 	for _, c := range s.Cases {
-		last := path.Base(selector)
-		if len(last) > 2 && strings.Contains(c.ID, last) || best != "" && (path.Base(c.ID) == best || c.ID == best || path.Dir(c.ID) == best) {
+		switch best {
+		case path.Dir(c.ID):
+			return []string{best + "/..."}
+		case path.Base(c.ID):
 			out = append(out, c.ID)
 		}
 	}
-	if out == nil && best != "" {
+	if out == nil {
 		out = []string{best}
 	}
-	return out[:min(len(out), 5)]
+	return out[:min(len(out), maxNear)]
 }
+
+// maxNear is how many names are shown for a selector that selects nothing.
+const maxNear = 5

@@ -42,8 +42,10 @@ func runConnect(s *session, args []string) {
 		nc, err := s.env.Dial(ctx)
 		cancel()
 		if err != nil {
-			s.fail(conformance.Finding{Kind: conformance.KindTarget, Conn: name, Frame: -1,
-				Expected: "a connection", Got: dialError(err)})
+			s.fail(conformance.Finding{
+				Kind: conformance.KindTarget, Conn: name, Frame: -1,
+				Expected: "a connection", Got: dialError(err),
+			})
 		}
 		s.env.Clock.note("connect", time.Since(begin))
 		if tcp := tcpOf(nc); tcp != nil && o.narrow {

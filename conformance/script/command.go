@@ -60,10 +60,7 @@ func try[T any](s *session) func(T, error) T {
 	}
 }
 
-// sample is a word as far as it is known before it runs: without variables it is its text. known is false otherwise.
-func sample(w word) (text string, known bool) { return w.literal() }
-
-// samples does so for all words. A variable in a word becomes a text that no name has.
+// samples are words as far as they are known before they run: those without variables are their text. A variable in a word becomes a text that no name has.
 func samples(words []word) []string {
 	out := make([]string, len(words))
 	for i, w := range words {

@@ -74,8 +74,10 @@ type frame struct {
 
 // newConn follows a conversation on nc, which it owns.
 func newConn(name string, nc net.Conn, c *dynamic.Codec, log *conformance.Transcript, clock *Clock) *conn {
-	k := &conn{name: name, codec: c, log: log, clock: clock, nc: nc, in: newInbox(), closed: make(chan struct{}),
-		state: c.Protocol().Start(), wrote: time.Now()}
+	k := &conn{
+		name: name, codec: c, log: log, clock: clock, nc: nc, in: newInbox(), closed: make(chan struct{}),
+		state: c.Protocol().Start(), wrote: time.Now(),
+	}
 	log.Add(conformance.Event{Conn: name, From: spec.FromClient, Note: "connects"})
 	go k.in.read(nc, c, log, name, k.closed)
 	return k

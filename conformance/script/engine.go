@@ -18,8 +18,10 @@ import (
 // returns when the script has ended and its connections are closed; ctx calls it off.
 func (s *Script) Run(ctx context.Context, env *Env, fresh *Fresh, vars map[string]string) *Outcome {
 	out := &Outcome{Verdict: conformance.Pass, Transcript: conformance.NewTranscript()}
-	se := &session{env: env, script: s, fresh: fresh, ctx: ctx, log: out.Transcript, conns: map[string]*conn{},
-		vars: map[string]string{}, leased: map[string]*Item{}, guards: map[string]bool{}, out: out}
+	se := &session{
+		env: env, script: s, fresh: fresh, ctx: ctx, log: out.Transcript, conns: map[string]*conn{},
+		vars: map[string]string{}, leased: map[string]*Item{}, guards: map[string]bool{}, out: out,
+	}
 	dir, err := os.MkdirTemp(env.Dir, "wirecheck-")
 	if err != nil {
 		out.Verdict, out.Reason = conformance.Error, err.Error()

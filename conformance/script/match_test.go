@@ -10,9 +10,11 @@ import (
 func TestMatch(t *testing.T) {
 	c := dynamic.New(chat(t))
 	accounts := &dynamic.Message{Spec: chat(t).Message("ACCOUNTS"), Fields: []dynamic.Field{
-		{Name: "names", Value: []any{"Alice", "bob"}}, {Name: "next", Value: []byte{1, 2}}}}
+		{Name: "names", Value: []any{"Alice", "bob"}}, {Name: "next", Value: []byte{1, 2}},
+	}}
 	deliver := &dynamic.Message{Spec: chat(t).Message("DELIVER"), Fields: []dynamic.Field{
-		{Name: "sequence", Value: uint64(9)}, {Name: "text", Value: "say \"hi\""}}}
+		{Name: "sequence", Value: uint64(9)}, {Name: "text", Value: "say \"hi\""},
+	}}
 	header := map[string]uint64{"id": 7}
 	for _, m := range []struct {
 		msg   *dynamic.Message
@@ -61,7 +63,8 @@ func TestMatch(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"names>3": "for numbers", "sequence~3": "no field", "next[0]=1": "no array", "names[0]>a": "for numbers", "names[0]~(": "missing", "id.len=1": "no length"} {
+		"names>3": "for numbers", "sequence~3": "no field", "next[0]=1": "no array", "names[0]>a": "for numbers", "names[0]~(": "missing", "id.len=1": "no length",
+	} {
 		mt, _ := parseMatch(text)
 		if _, err := mt.holds(c, accounts, header); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", text, err, want)

@@ -153,8 +153,10 @@ func local(name string) bool {
 
 // Case returns what the table says of the rules that s judges, as a case. Unknown rules are an *Error.
 func (s *Script) Case(p *spec.Protocol, id string, src []byte) (*conformance.Case, error) {
-	c := &conformance.Case{ID: id, Title: s.Title, Rules: s.Rules, File: s.File, Source: src,
-		Features: slices.Clone(s.Features), Absent: s.Absent, Restart: s.Restart, Slow: s.Slow, Uses: s.Uses, Level: spec.May}
+	c := &conformance.Case{
+		ID: id, Title: s.Title, Rules: s.Rules, File: s.File, Source: src,
+		Features: slices.Clone(s.Features), Absent: s.Absent, Restart: s.Restart, Slow: s.Slow, Uses: s.Uses, Level: spec.May,
+	}
 	var ids []string
 	rules := map[string]*spec.Rule{}
 	for _, r := range p.Rules() {
