@@ -10,7 +10,8 @@ import (
 // working.
 //
 // Legal when connected, guest, member. The reply is GOODBYE. CHAT.md, BYE.
-type Bye struct{}
+type Bye struct {
+}
 
 // Opcode returns OpBye.
 func (*Bye) Opcode() Opcode { return OpBye }

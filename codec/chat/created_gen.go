@@ -9,7 +9,8 @@ import (
 // Created is the message CREATED of the server. The account exists now.
 //
 // CHAT.md, CREATED.
-type Created struct{}
+type Created struct {
+}
 
 // Opcode returns OpCreated.
 func (*Created) Opcode() Opcode { return OpCreated }

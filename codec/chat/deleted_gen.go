@@ -9,7 +9,8 @@ import (
 // Deleted is the message DELETED of the server. The account no longer exists.
 //
 // CHAT.md, DELETED.
-type Deleted struct{}
+type Deleted struct {
+}
 
 // Opcode returns OpDeleted.
 func (*Deleted) Opcode() Opcode { return OpDeleted }

@@ -9,7 +9,8 @@ import (
 // LoggedOut is the message LOGGED_OUT of the server. The session has ended.
 //
 // CHAT.md, LOGGED_OUT.
-type LoggedOut struct{}
+type LoggedOut struct {
+}
 
 // Opcode returns OpLoggedOut.
 func (*LoggedOut) Opcode() Opcode { return OpLoggedOut }

@@ -9,7 +9,8 @@ import (
 // Logout is the message LOGOUT of the client. Ends the session and keeps the connection.
 //
 // Legal when member. The reply is LOGGED_OUT. CHAT.md, LOGOUT.
-type Logout struct{}
+type Logout struct {
+}
 
 // Opcode returns OpLogout.
 func (*Logout) Opcode() Opcode { return OpLogout }

@@ -10,7 +10,8 @@ import (
 // before and what comes after.
 //
 // Legal when connected, guest, member. The reply is PONG. CHAT.md, PING.
-type Ping struct{}
+type Ping struct {
+}
 
 // Opcode returns OpPing.
 func (*Ping) Opcode() Opcode { return OpPing }

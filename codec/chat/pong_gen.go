@@ -9,7 +9,8 @@ import (
 // Pong is the message PONG of the server. Answers PING.
 //
 // CHAT.md, PONG.
-type Pong struct{}
+type Pong struct {
+}
 
 // Opcode returns OpPong.
 func (*Pong) Opcode() Opcode { return OpPong }

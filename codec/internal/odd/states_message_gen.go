@@ -9,7 +9,8 @@ import (
 // States is the message STATES of the server. Answers TYPES.
 //
 // ODD.md, STATES.
-type States struct{}
+type States struct {
+}
 
 // Opcode returns OpStates.
 func (*States) Opcode() Opcode { return OpStates }

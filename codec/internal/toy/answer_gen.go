@@ -9,7 +9,8 @@ import (
 // Answer is the message ANSWER of the server. Somebody is there.
 //
 // TOY.md, ANSWER.
-type Answer struct{}
+type Answer struct {
+}
 
 // Opcode returns OpAnswer.
 func (*Answer) Opcode() Opcode { return OpAnswer }

@@ -9,7 +9,8 @@ import (
 // Ask is the message ASK of the client. Is anybody there?
 //
 // Legal when idle, busy. The reply is ANSWER. TOY.md, ASK.
-type Ask struct{}
+type Ask struct {
+}
 
 // Opcode returns OpAsk.
 func (*Ask) Opcode() Opcode { return OpAsk }

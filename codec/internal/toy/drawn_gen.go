@@ -9,7 +9,8 @@ import (
 // Drawn is the message DRAWN of the server. It is drawn. The same opcode as DRAW, in the other direction.
 //
 // TOY.md, DRAWN.
-type Drawn struct{}
+type Drawn struct {
+}
 
 // Opcode returns OpDrawn.
 func (*Drawn) Opcode() Opcode { return OpDrawn }
