@@ -10,7 +10,8 @@ import (
 
 // Deliver is the message DELIVER of the server. A message for the account that is logged in. It is pushed when it is
 // there, and again after the next login until it is acknowledged. A receiver drops what it has seen: the pair of the
-// epoch in LOGGED_IN and the sequence names a message.
+// epoch in LOGGED_IN and the sequence names a message. It is enough to remember, for the current epoch, the highest
+// sequence acknowledged and what was taken over above it.
 //
 // CHAT.md, DELIVER.
 type Deliver struct {

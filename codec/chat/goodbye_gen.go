@@ -9,7 +9,8 @@ import (
 )
 
 // Goodbye is the message GOODBYE of the server. The server closes the connection. It answers BYE, or is pushed with
-// the reason.
+// the reason. A server that closes of its own accord should say it first; a client does not rely on that, since a
+// connection may break at any time.
 //
 // CHAT.md, GOODBYE.
 type Goodbye struct {

@@ -9,8 +9,8 @@ import (
 )
 
 // List is the message LIST of the client. Lists accounts, sorted, a page at a time. Patterns are compared with the
-// identity form of a name, without regard to case; what is beyond ASCII in a pattern is brought into normalisation
-// form C first, and is not narrowed as the width of a name is.
+// identity form of a name, without regard to case (by simple case folding); what is beyond ASCII in a pattern is
+// brought into normalisation form C first, and is not narrowed as the width of a name is.
 //
 // A wildcard matches the whole name: `*` any run of characters, also none; `?` exactly one character; `\` takes the
 // next character literally.
@@ -20,6 +20,9 @@ import (
 // `{n}`, `{n,}`, `{n,m}` with numbers up to 100, without leading zeros; and `\` before a character of punctuation.
 // Everything else is refused: also `]`, `{` and `}` without a `\`, a class without a member, and a repetition of
 // nothing or of a repetition (`*a`, `a*?`). A server matches in time linear in the length of the name.
+//
+// A cursor belongs to the listing that gave it, that is to by and pattern, and to no account or connection; limit may
+// change from page to page. It need not work after a restart of the server.
 //
 // Legal when member. The reply is ACCOUNTS. Errors: BAD_PATTERN, BAD_CURSOR. CHAT.md, LIST.
 type List struct {

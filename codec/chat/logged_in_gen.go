@@ -16,7 +16,7 @@ type LoggedIn struct {
 	Incarnation Incarnation // the incarnation of the account
 	Epoch       Epoch       // the epoch of its inbox
 	Waiting     uint32      // how many messages wait unacknowledged in the inbox
-	Token       Token       // for RESUME; empty if that feature is not announced
+	Token       Token       // for RESUME; empty if that feature is not announced; after RESUME the token that was used, which goes on working
 }
 
 // Opcode returns OpLoggedIn.

@@ -7,7 +7,7 @@ import (
 )
 
 // TableHash is the SHA-256 of the table from which this package was generated, in hex.
-const TableHash = "25ea4f1bcec3e7b56a7ef4bfb60d4f7a79f23d043d18fdcb0cd37ceca7f18db9"
+const TableHash = "4b4e19b35c49ebbca099cecb997c9ac232e52b794ccc40cd66977dc92679e594"
 
 // Version is the version of the protocol that this package speaks.
 const Version = 1

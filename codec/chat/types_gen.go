@@ -177,7 +177,8 @@ type Sequence uint64
 // CHAT.md, Type epoch.
 type Epoch uint64
 
-// Incarnation is the type incarnation: names one life of one account name; a server never uses a value twice.
+// Incarnation is the type incarnation: names one life of one account name; a server never uses a value twice, not
+// after a restart either.
 //
 // CHAT.md, Type incarnation.
 type Incarnation uint64

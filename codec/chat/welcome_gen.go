@@ -21,7 +21,7 @@ type Welcome struct {
 	Page         uint16    // how many accounts one ACCOUNTS holds at most
 	Window       uint16    // the largest window that the server uses; a larger one that LOGIN or RESUME names counts as this one
 	KeyRetention uint32    // how long the server remembers the key of an accepted SEND, in s
-	TokenLife    uint32    // how long a resume token works; 0 without the feature RESUME, in s
+	TokenLife    uint32    // how long a resume token works, counted from the last LOGIN or RESUME with it; 0 without the feature RESUME, in s
 }
 
 // Opcode returns OpWelcome.

@@ -16,6 +16,11 @@ import (
 // store ever have the same one, not even two of the same name. Never 0.
 type Incarnation uint64
 
+// LifeBegins returns a number below all incarnations of a life of a store that
+// begins at t and knows nothing of those before it. It rises with the time of
+// day so fast that the incarnations of two lives never meet.
+func LifeBegins(t time.Time) Incarnation { return Incarnation(t.UnixMilli()) << 20 }
+
 // A Seq is the place of a message in its recipient's inbox. It rises, gaps are
 // allowed, and it is never used again within one Epoch. Never 0.
 type Seq uint64

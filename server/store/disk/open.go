@@ -165,9 +165,8 @@ func (s *Store) start() error {
 		_ = b.Set(nonceKey, number(nonce), nil)
 	}
 	if s.opts.Restored {
-		// Numbers were given after the backup, nobody knows how many. Those of this
-		// life begin so high that the time of day keeps lives apart.
-		last = max(last, uint64(s.opts.Now().UnixMilli())<<20)
+		// Numbers were given after the backup, nobody knows how many.
+		last = max(last, uint64(store.LifeBegins(s.opts.Now())))
 		_ = b.Set(incarnationKey, number(last), nil)
 		for _, kind := range []byte{tokenKeys, ownerKeys} {
 			_ = b.DeleteRange([]byte{kind}, []byte{kind + 1}, nil)

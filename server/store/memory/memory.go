@@ -23,7 +23,7 @@ type Store struct {
 
 	mu       sync.Mutex // guards all below
 	closed   bool
-	last     store.Incarnation
+	last     store.Incarnation // the highest that was given out
 	accounts map[string]*account
 	names    []string // the identities, sorted
 	tokens   map[store.TokenHash]*account
@@ -46,9 +46,11 @@ var _ store.Store = (*Store)(nil)
 func Open(o store.Options) *Store {
 	var nonce [8]byte
 	rand.Read(nonce[:]) // never fails
+	o = o.WithDefaults()
 	return &Store{
-		opts:     o.WithDefaults(),
+		opts:     o,
 		nonce:    store.Epoch(binary.BigEndian.Uint64(nonce[:])),
+		last:     store.LifeBegins(o.Now()),
 		accounts: map[string]*account{},
 		tokens:   map[store.TokenHash]*account{},
 		holds:    hold.Table{},

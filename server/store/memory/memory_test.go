@@ -37,3 +37,24 @@ func TestForgets(t *testing.T) {
 func BenchmarkAppend(b *testing.B) {
 	storetest.BenchmarkAppend(b, func(o store.Options) (store.Store, error) { return Open(o), nil })
 }
+
+// A store that remembers nothing still never gives an incarnation twice.
+func TestLivesNeverMeet(t *testing.T) {
+	var last store.Incarnation
+	for day := range 3 {
+		s := Open(store.Options{Now: func() time.Time { return time.Unix(1e9, int64(day)*1e6) }})
+		for _, name := range []string{"alice", "bob"} {
+			a, err := s.Create(t.Context(), name, name, "hash")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if a.Incarnation <= last {
+				t.Errorf("life %d: incarnation %d after %d", day, a.Incarnation, last)
+			}
+			last = a.Incarnation
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
