@@ -94,15 +94,31 @@ func (l *lane) crashed(ctx context.Context, finding *Finding, s *session) {
 		if again == nil {
 			again = by.canary(ctx, by.now.number)
 		}
-		if again != nil {
-			t, f := by.open(ctx)
-			if f != nil {
-				l.r.show(finding, by.now, by.transcript(by.now, f, tp), true)
-				return
-			}
-			t.close()
+		if again == nil {
+			continue
+		}
+		if f := by.down(ctx); f != nil {
+			l.r.show(finding, by.now, by.transcript(by.now, f, tp), true)
+			return
 		}
 	}
+}
+
+// down is the fault that nobody listens any more, nil if somebody does. A process that is about to end may take connections
+// for a moment more, and resets them: only one that ends as it should proves anything.
+func (l *lane) down(ctx context.Context) *fault {
+	for range 50 {
+		t, f := l.open(ctx)
+		if f != nil {
+			return f
+		}
+		f = t.finish(ctx)
+		t.close()
+		if f == nil {
+			return nil
+		}
+	}
+	return nil
 }
 
 // forget drops all that the lane knows of the target.

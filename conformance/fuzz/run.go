@@ -73,6 +73,7 @@ func Run(ctx context.Context, p *spec.Protocol, target Dialer, opts Options) (*R
 	}
 	r.each(func(l *lane) *fault { l.run(ctx); return nil })
 	r.clear()
+	r.fold()
 	slices.SortStableFunc(r.order, func(a, b *Finding) int { return b.weight() - a.weight() })
 	rep := &Report{
 		Seed: r.opts.Seed, RunID: r.opts.RunID, Sessions: r.played, Sent: r.sent.Load(), Frames: r.frames.Load(),
@@ -260,6 +261,14 @@ func (r *runner) rest(ctx context.Context) {
 	select {
 	case <-time.After(50 * time.Millisecond):
 	case <-ctx.Done():
+	}
+}
+
+// fold leaves out what is the doing of a crash whose session is known: all connections broke with it.
+func (r *runner) fold() {
+	crashed := slices.ContainsFunc(r.order, func(f *Finding) bool { return f.Kind == string(kindCrash) && f.Confirmed })
+	if crashed {
+		r.order = slices.DeleteFunc(r.order, func(f *Finding) bool { return !f.Confirmed })
 	}
 }
 

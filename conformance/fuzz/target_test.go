@@ -116,6 +116,11 @@ func TestCrash(t *testing.T) {
 	}
 	for _, f := range rep.Findings {
 		if f.Kind == string(kindCrash) && f.Confirmed && starts > 0 {
+			for _, other := range rep.Findings {
+				if !other.Confirmed {
+					t.Errorf("what the crash has done stands beside it: %v", other)
+				}
+			}
 			if !strings.HasSuffix(string(f.Transcript), "connect z\nfence z\n") {
 				t.Errorf("the transcript does not look whether the server is there:\n%s", f.Transcript)
 			}

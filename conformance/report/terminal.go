@@ -100,6 +100,9 @@ func writeCause(w io.Writer, c *dynamic.Codec, r *run.Report, n int, cause *run.
 	}
 	if ref := r.Protocol.Rule(f.Rule); ref != nil {
 		fmt.Fprintf(w, "   rule      %s (%s): %s\n", ref.ID, ref.Level, r.Protocol.Expand(ref.Text))
+		if others := slices.DeleteFunc(slices.Clone(res.Case.Rules), func(id string) bool { return id == f.Rule }); len(others) > 0 {
+			fmt.Fprintf(w, "   or        %s: the case judges these too\n", strings.Join(others, ", "))
+		}
 	} else if res.Case.Title != "" {
 		fmt.Fprintf(w, "   judged    %s\n", res.Case.Title)
 	}
@@ -177,8 +180,15 @@ func scores(w io.Writer, r *run.Report) {
 			continue
 		}
 		line := fmt.Sprintf("%d of %d", s.Held, s.All)
+		var rest []string
+		if s.Blocked > 0 {
+			rest = append(rest, fmt.Sprintf("%d blocked", s.Blocked))
+		}
 		if s.Open > 0 {
-			line += fmt.Sprintf(" (%d not judged)", s.Open)
+			rest = append(rest, fmt.Sprintf("%d not judged", s.Open))
+		}
+		if rest != nil {
+			line += " (" + strings.Join(rest, ", ") + ")"
 		}
 		fmt.Fprintln(w, strings.TrimRight(fmt.Sprintf("  %-8s %-26s %s", s.Name, line, s.Wish), " "))
 	}

@@ -12,18 +12,22 @@ type Score struct {
 	Held int    // rules of which every case passed, and at least one
 	All  int    // rules that were judged; a rule whose cases were all skipped is not
 	Open int    // rules that were not judged
+	// Blocked are those of All of which nothing worse is known than that a prerequisite failed.
+	Blocked int
 }
 
 // Scores returns the score for each wish, in the order of the table. The rules of a reply count for its request.
 func (r *Report) Scores() []Score {
 	p := r.Protocol
 	order, owner := Wishes(p)
-	passed, failed := map[string]bool{}, map[string]bool{}
+	passed, blocked, failed := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, res := range r.Results {
 		for _, rule := range res.Case.Rules {
 			switch res.Verdict {
 			case conformance.Pass, conformance.XPass:
 				passed[rule] = true
+			case conformance.Blocked:
+				blocked[rule] = true
 			case conformance.Skip:
 			default:
 				failed[rule] = true
@@ -41,6 +45,9 @@ func (r *Report) Scores() []Score {
 			switch {
 			case failed[ref.ID]:
 				order[i].All++
+			case blocked[ref.ID]:
+				order[i].All++
+				order[i].Blocked++
 			case passed[ref.ID]:
 				order[i].All++
 				order[i].Held++

@@ -132,7 +132,9 @@ func (o *fuzzFlags) tell(s *std, rep *fuzz.Report, t target.Target) error {
 		fmt.Fprintln(s.out, "no finding")
 		return nil
 	}
+	sessions := rep.Sessions
 	for i, f := range rep.Findings {
+		sessions = max(sessions, f.Session+1)
 		name := filepath.Join(o.out, fmt.Sprintf("fuzz-%s-%d.txtar", rep.RunID, i+1))
 		if err := os.WriteFile(name, f.Transcript, 0o666); err != nil {
 			return err
@@ -141,7 +143,7 @@ func (o *fuzzFlags) tell(s *std, rep *fuzz.Report, t target.Target) error {
 		fmt.Fprintf(s.out, "  session %d, seen %s%s\n", f.Session, times(f.Count), sure(f))
 		fmt.Fprintf(s.out, "  replay: %s %s\n", o.target.again("replay", &o.suite), quote(name))
 	}
-	fmt.Fprintf(s.out, "\nagain: %s --seed %d --sessions %d\n", o.target.again("fuzz", &o.suite), rep.Seed, rep.Sessions)
+	fmt.Fprintf(s.out, "\nagain: %s --seed %d --sessions %d\n", o.target.again("fuzz", &o.suite), rep.Seed, sessions)
 	if err := t.Dead(); err != nil {
 		fmt.Fprintf(s.out, "\nthe target is dead: %v\n%s", err, t.Output())
 	}
