@@ -47,7 +47,7 @@ type goCodec struct {
 	op, length, id, body *spec.Field   // of the frame; id may be nil
 	maxBody              uint64        // bytes
 	errMsg               *spec.Message // carries an error; may be nil
-	errCode, errText     *spec.Field   // its fields
+	errCode, errText     *spec.Field   // its fields; a text is not needed
 	clients, servers     []*spec.Message
 	limits               map[string]string // variable -> literal
 }
@@ -123,8 +123,8 @@ func (g *goCodec) prepare() error {
 				g.errText = f
 			}
 		}
-		if g.errCode == nil || g.errText == nil {
-			return fmt.Errorf("%s: %s needs a field for the code and a string for the text", p.ID, g.errMsg.Name)
+		if g.errCode == nil {
+			return fmt.Errorf("%s: %s needs a field for the code", p.ID, g.errMsg.Name)
 		}
 	}
 	for _, m := range p.Messages {

@@ -9,7 +9,10 @@ import (
 // frame generates the header, framing, and the checks that the header alone decides.
 func (g *goCodec) frame() {
 	f := g.file("frame")
-	f.use("fmt", "io", runtimePath)
+	f.use("io", runtimePath)
+	if g.errMsg == nil || g.errText != nil { // for the texts of refusals
+		f.use("fmt")
+	}
 	size := g.p.HeaderSize()
 	f.p("const (")
 	f.doc("HeaderSize is the number of bytes before the body of a frame. " + g.section("Layout of a frame") + ".")

@@ -98,7 +98,10 @@ func (g *goCodec) errors() {
 	name, text := "Error", "Text"
 	if g.errMsg != nil {
 		width = g.errCode.Type.Width
-		name, text = messageName(g.errMsg), fieldName(g.errText)
+		name, text = messageName(g.errMsg), ""
+		if g.errText != nil {
+			text = fieldName(g.errText)
+		}
 	}
 	f.doc("An ErrorCode says why a request was refused. " + g.section("Errors") + ".")
 	f.p("type ErrorCode %s\n", uintType(width))
@@ -147,10 +150,15 @@ func (g *goCodec) errors() {
 	if g.errMsg != nil {
 		code = fieldName(g.errCode)
 	}
-	f.doc("Error returns the sentence and the name of the code.")
-	f.p("func (m *%s) Error() string {", name)
-	f.p("if m.%s == \"\" {\nreturn ErrorCode(m.%s).String()\n}", text, code)
-	f.p("return string(m.%s) + \" (\" + ErrorCode(m.%s).String() + \")\"\n}\n", text, code)
+	if text == "" {
+		f.doc("Error returns the name of the code.")
+		f.p("func (m *%s) Error() string {\nreturn ErrorCode(m.%s).String()\n}\n", name, code)
+	} else {
+		f.doc("Error returns the sentence and the name of the code.")
+		f.p("func (m *%s) Error() string {", name)
+		f.p("if m.%s == \"\" {\nreturn ErrorCode(m.%s).String()\n}", text, code)
+		f.p("return string(m.%s) + \" (\" + ErrorCode(m.%s).String() + \")\"\n}\n", text, code)
+	}
 	f.doc("Is reports whether target is an error of the same code, so that errors.Is(err, &" + name + "{" + code + ": …}) works.")
 	f.p("func (m *%s) Is(target error) bool {", name)
 	f.p("t, ok := target.(*%s)\nreturn ok && t.%s == m.%s\n}\n", name, code, code)
@@ -170,10 +178,14 @@ func (g *goCodec) errName() string {
 func (g *goCodec) refusal(code, text string) string {
 	codeField, textField := "Code", "Text"
 	if g.errMsg != nil {
-		codeField, textField = fieldName(g.errCode), fieldName(g.errText)
+		codeField = fieldName(g.errCode)
 		if t := g.goType(g.errCode.Type); t != "ErrorCode" {
 			code = t + "(" + code + ")"
 		}
+		if g.errText == nil {
+			return fmt.Sprintf("&%s{%s: %s}", g.errName(), codeField, code)
+		}
+		textField = fieldName(g.errText)
 		if t := g.goType(g.errText.Type); t != "string" {
 			text = t + "(" + text + ")"
 		}
