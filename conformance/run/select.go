@@ -105,7 +105,7 @@ func globParts(p, n []string) bool {
 // near finds names like a selector: cases with the same folder and the beginning of the name first, then those that hold
 // its last part, then what is nearest by spelling.
 func (s *Suite) near(selector string) []string {
-	tree := strings.TrimSuffix(selector, "/...")
+	tree := strings.TrimRight(selector, "/.*")
 	last := path.Base(tree)
 	var begins, holds, names []string
 	for _, c := range s.Cases {
@@ -131,7 +131,7 @@ func (s *Suite) near(selector string) []string {
 	for _, c := range s.Cases {
 		switch best {
 		case path.Dir(c.ID):
-			return []string{best + "/..."}
+			return []string{best}
 		case path.Base(c.ID):
 			out = append(out, c.ID)
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -129,7 +130,7 @@ func TestFollow(t *testing.T) {
 	}
 	for _, c := range []struct{ name, answer, want string }{
 		{"wrong id", "8b 000000 00000009", "PONG with id 9"},
-		{"two replies", "8b 000000 00000001 8b 000000 00000001", "no request is open"},
+		{"two replies", "8b 000000 00000001 8b 000000 00000001", "no request is open or PONG with id 1"}, // as it comes before or after the fence is sent,
 		{"id 0", "8b 000000 00000000", "PONG with id 0"},
 		{"another reply", "82 000000 00000001", "PONG|CREATED"},
 		{"DELIVER to a guest", "87 000022 00000000 000000000000000905416c69636500000000000000110000019b76daa80000026869", "no DELIVER in the state connected"},
@@ -160,7 +161,8 @@ func TestFollow(t *testing.T) {
 				}
 			}()
 			out := runText(t, env(t, ln.Addr().String()), "connect a\nsend a PING\nexpect a PONG\nfence a")
-			if out.Verdict != conformance.Fail || !strings.Contains(out.Finding.Expected+"|"+out.Finding.Got, c.want) {
+			told := func(want string) bool { return strings.Contains(out.Finding.Expected+"|"+out.Finding.Got, want) }
+			if out.Verdict != conformance.Fail || !slices.ContainsFunc(strings.Split(c.want, " or "), told) {
 				t.Errorf("%s %s: %+v; want %q", out.Verdict, out.Reason, out.Finding, c.want)
 			}
 		})
