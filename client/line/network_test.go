@@ -67,7 +67,10 @@ func TestNoConnectionIsExplained(t *testing.T) {
 		{"closes", strange(t, func(net.Conn) {}), nil, "closed the connection at once"},
 		{"echoes", strange(t, func(c net.Conn) { io.Copy(c, c) }), nil, "is not a chat server. If it speaks TLS, use --tls."},
 		{"web", strange(t, swallow([]byte("HTTP/1.1 400 Bad Request\r\n\r\n"))), nil, "is not a chat server"},
-		{"later version", strange(t, swallow(later)), nil, "The server speaks versions 7 to 9 of the protocol, this program version 1."},
+		{"later version", strange(t, func(c net.Conn) {
+			io.ReadFull(c, make([]byte, chat.HeaderSize)) // an answer comes after its request
+			swallow(later)(c)
+		}), nil, "The server speaks versions 7 to 9 of the protocol, this program version 1."},
 		{"full", strange(t, swallow(full)), nil, "is busy: try again in a moment"},
 		{"no TLS", startHost(t).addr, &tls.Config{}, "does not speak TLS: leave out --tls and --ca"},
 		{"bad address", "127.0.0.1:99999", nil, "is not an address"},
