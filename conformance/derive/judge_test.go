@@ -50,7 +50,7 @@ func allPass(t *testing.T, r *run.Report) (passed int) {
 		case conformance.Pass:
 			passed++
 			if res.Unsteady {
-				t.Logf("unsteady: %s: %s", res.Case.ID, res.Reason)
+				t.Errorf("%s: %s", res.Case.ID, res.Reason)
 			}
 		case conformance.Skip:
 		default:

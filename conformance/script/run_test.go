@@ -88,6 +88,7 @@ func TestRun(t *testing.T) {
 		{"not expected", two + "send a SEND to=$bob text=x\nexpect a ACCEPTED\nfence b", conformance.Fail, "nothing before PONG|DELIVER"},
 		{"too few", two + "send a SEND to=$bob text=x\nexpect a ACCEPTED\nfence b = DELIVER:2", conformance.Fail, "2 DELIVER before PONG|1 DELIVER"},
 		{"does not close", "connect a\nexpect-close a", conformance.Fail, "the end of the connection|nothing"},
+		{"closed", "connect a\nsend a BYE\nexpect a GOODBYE\nexpect-close a\nsend a PING\nexpect a PONG", conformance.Error, "|the connection \"a\" is not open"},
 		{"secret", two + "leave a\nguest a\nsend a LOGIN name=$alice password='correct horse'\nexpect a LOGGED_IN token=0x00", conformance.Fail, "token=[secret]|token=[secret]"},
 		{"left over", "connect a\nsend a HELLO\nsend a BYE\nexpect a WELCOME\nexpect-close a", conformance.Fail, "nothing before the end of the connection|GOODBYE"},
 		{"counts", "fresh name n\nguest a\nguest b\nsend a CREATE name=$n\nsend b CREATE name=$n\nexpect-oneof a b = CREATED:2 NAME_TAKEN", conformance.Fail, "CREATED on 2 of the connections|it on 1"},
