@@ -13,7 +13,7 @@ import (
 func dump(p *Protocol) string {
 	d := &dumper{seen: map[any]int{}}
 	for _, part := range []any{
-		p.ID, p.Title, p.Version, p.BigEndian, p.Transport, p.Port, p.Doc, p.Constants, p.Frame, p.Checks, p.Fence,
+		p.ID, p.Title, p.Version, p.BigEndian, p.Transport, p.Port, p.Doc, p.Constants, p.Main().Fields, p.Checks, p.Fence,
 		p.States, p.Features, p.Errors, p.Enums, p.Types, p.Messages, p.Topics, p.Conversation,
 	} {
 		d.value(reflect.ValueOf(part))

@@ -73,7 +73,9 @@ func (l *loader) table(root *node) {
 		bodies = append(bodies, o)
 	})
 	o.need("frame")
-	each(o, "frame", "header field", func(o *object) { p.Frame = append(p.Frame, l.headerField(o)) })
+	main := &Frame{Pos: p.Section("frame")}
+	p.Frames = []*Frame{main}
+	each(o, "frame", "header field", func(o *object) { main.Fields = append(main.Fields, l.headerField(o)) })
 	each(o, "checks", "check", func(o *object) { p.Checks = append(p.Checks, l.check(o)) })
 	for i, so := range states {
 		l.state(so, p.States[i])
@@ -247,7 +249,7 @@ func (l *loader) unique() {
 		collect(p.Enums, func(e *Enum) named { return named{e.Name, e, e.Pos} }),
 		collect(p.Types, func(t *Type) named { return named{t.Name, t, t.Pos} }))...)
 	once("message", collect(p.Messages, func(m *Message) named { return named{m.Name, m, m.Pos} })...)
-	once("header field", collect(p.Frame, func(f *Field) named { return named{f.Name, f, f.Pos} })...)
+	once("header field", collect(p.Main().Fields, func(f *Field) named { return named{f.Name, f, f.Pos} })...)
 	for _, e := range p.Enums {
 		once("value", collect(e.Values, func(v *EnumValue) named { return named{v.Name, v, v.Pos} })...)
 	}

@@ -125,6 +125,15 @@ func (l *loader) message(o *object, m *Message) {
 		}
 	}
 	m.Doc = o.text("doc")
+	if m.Reply != nil {
+		m.Replies = []*Reply{{End: m.Reply, Pos: m.Pos}}
+	}
+	m.Frame = l.p.Main()
+	for _, f := range m.Frame.Of(m.From) {
+		if f.Type.Kind != KindRest {
+			m.Head = append(m.Head, f)
+		}
+	}
 	each(o, "fields", "field", func(o *object) { m.Fields = append(m.Fields, l.field(o, m)) })
 	each(o, "rules", "rule", func(o *object) { m.Rules = append(m.Rules, l.rule(o)) })
 	o.get("vectors")
@@ -212,10 +221,10 @@ func (l *loader) references() {
 			s.f.SameAs = nil
 		}
 	}
-	for _, f := range l.p.Frame {
+	for _, f := range l.p.Main().Fields {
 		for _, c := range f.Counts {
 			var names []string
-			for _, g := range l.p.Frame {
+			for _, g := range l.p.Main().Fields {
 				names = append(names, g.Name)
 			}
 			if !contains(names, c) {

@@ -52,7 +52,7 @@ func (p *Protocol) Message(name string) *Message {
 
 // ByCode returns the message that a side sends with an opcode, or nil.
 func (p *Protocol) ByCode(from Direction, code uint64) *Message {
-	return find(p.Messages, func(m *Message) bool { return m.From == from && m.Code == code })
+	return find(p.Messages, func(m *Message) bool { return m.SentBy(from) && m.Code == code })
 }
 
 // ErrorMessage returns the message that carries an error, or nil.
@@ -105,33 +105,86 @@ func (p *Protocol) Check(name CheckName) *Check {
 	return find(p.Checks, func(c *Check) bool { return c.Name == name })
 }
 
+// Main returns the layout of frames that holds wherever the table names no other.
+func (p *Protocol) Main() *Frame {
+	if len(p.Frames) == 0 {
+		return &Frame{}
+	}
+	return p.Frames[0]
+}
+
+// Frame returns the layout of that name, or nil.
+func (p *Protocol) Frame(name string) *Frame {
+	return find(p.Frames, func(f *Frame) bool { return f.Name == name })
+}
+
+// FrameIn returns the layout of the frames that a side sends in a state: that of the messages that it may send there.
+// With a nil state it is the main one.
+func (p *Protocol) FrameIn(s *State, from Direction) *Frame {
+	if s != nil && len(p.Frames) > 1 {
+		for _, m := range p.Messages {
+			if m.SentBy(from) && len(m.In) > 0 && m.LegalIn(s) && m.Frame != nil {
+				return m.Frame
+			}
+		}
+	}
+	return p.Main()
+}
+
 // Opcode returns the header field that holds the opcode, or nil.
-func (p *Protocol) Opcode() *Field {
-	return find(p.Frame, func(f *Field) bool { return f.Role == RoleOpcode })
+func (f *Frame) Opcode() *Field {
+	return find(f.Fields, func(f *Field) bool { return f.Role == RoleOpcode })
 }
 
 // Correlation returns the header field that relates a reply to its request, or nil.
-func (p *Protocol) Correlation() *Field {
-	return find(p.Frame, func(f *Field) bool { return f.Role == RoleCorrelation })
+func (f *Frame) Correlation() *Field {
+	return find(f.Fields, func(f *Field) bool { return f.Role == RoleCorrelation })
 }
 
-// Length returns the header field that counts others, or nil.
-func (p *Protocol) Length() *Field {
-	return find(p.Frame, func(f *Field) bool { return len(f.Counts) > 0 })
+// Body returns the field that holds the message's fields, or nil.
+func (f *Frame) Body() *Field {
+	return find(f.Fields, func(f *Field) bool { return f.Type.Kind == KindRest })
 }
 
-// Body returns the field of the frame that holds the message's fields, or nil.
-func (p *Protocol) Body() *Field {
-	return find(p.Frame, func(f *Field) bool { return f.Type.Kind == KindRest })
-}
-
-// HeaderSize returns the bytes of all fields of the frame before the body.
-func (p *Protocol) HeaderSize() int {
-	n := 0
-	for _, f := range p.Frame {
-		n += f.Type.Width
+// Length returns the header field that counts the body, or nil.
+func (f *Frame) Length() *Field {
+	body := f.Body()
+	if body == nil {
+		return nil
 	}
-	return n
+	return find(f.Fields, func(f *Field) bool { return contains(f.Counts, body.Name) })
+}
+
+// Of returns the fields of a frame that a side sends, in the order of the wire.
+func (f *Frame) Of(from Direction) []*Field {
+	var out []*Field
+	for _, x := range f.Fields {
+		if x.From == "" || from == FromBoth || x.From == from {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// Opcode returns the field of the main layout that holds the opcode, or nil.
+func (p *Protocol) Opcode() *Field { return p.Main().Opcode() }
+
+// Correlation returns the field of the main layout that relates a reply to its request, or nil.
+func (p *Protocol) Correlation() *Field { return p.Main().Correlation() }
+
+// Length returns the field of the main layout that counts the body, or nil.
+func (p *Protocol) Length() *Field { return p.Main().Length() }
+
+// Body returns the field of the main layout that holds the message's fields, or nil.
+func (p *Protocol) Body() *Field { return p.Main().Body() }
+
+// HeaderSize returns the bytes of all fields of the main layout before the body. Numbers of a variable size count as nothing.
+func (p *Protocol) HeaderSize() int {
+	bits := 0
+	for _, f := range p.Main().Of(FromClient) {
+		bits += 8*f.Type.Width + f.Type.Bits
+	}
+	return bits / 8
 }
 
 // MaxBody returns the largest body, in bytes, that a client may send in a state; with a nil state, that anybody may send.
@@ -159,9 +212,34 @@ func (m *Message) Field(name string) *Field {
 	return find(m.Fields, func(f *Field) bool { return f.Name == name })
 }
 
+// SentBy reports whether a side may send m.
+func (m *Message) SentBy(from Direction) bool { return m.From == from || m.From == FromBoth }
+
+// Values returns the fields that are values of the message, those of its header first: no constants, no lengths, no ignored
+// bytes, and none of the roles.
+func (m *Message) Values() []*Field {
+	var out []*Field
+	for _, f := range m.Head {
+		if f.IsValue() {
+			out = append(out, f)
+		}
+	}
+	for _, f := range m.Fields {
+		if f.IsValue() {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// IsValue reports whether the field is a value that users of the message see.
+func (f *Field) IsValue() bool {
+	return f.Role == RoleNone && len(f.Counts) == 0 && f.Type.Const == nil && !f.Type.Ignore
+}
+
 // LegalIn reports whether a client may send m in s, or whether a server may push it there.
 func (m *Message) LegalIn(s *State) bool {
-	if m.From == FromServer && len(m.In) == 0 {
+	if m.From != FromClient && len(m.In) == 0 {
 		return true
 	}
 	for _, t := range m.In {
@@ -172,7 +250,7 @@ func (m *Message) LegalIn(s *State) bool {
 	return false
 }
 
-// After returns the state that follows when m has succeeded in s.
+// After returns the state that follows when m has succeeded in s, whatever its values are.
 func (s *State) After(m *Message) *State {
 	for _, t := range s.Transitions {
 		if t.Message == m {

@@ -17,9 +17,10 @@ type Protocol struct {
 	Doc       string
 
 	Constants    []*Constant
-	Frame        []*Field // the header and the body, in the order of the wire
-	Checks       []*Check // the order in which a server judges a frame
-	Fence        Fence
+	Preface      []*Preface // what a side sends before its first frame
+	Frames       []*Frame   // at least one. The first one holds wherever the table names no other
+	Checks       []*Check   // the order in which a receiver judges a frame
+	Fence        Fence      // without messages if the protocol has none
 	States       []*State
 	Features     []*Feature
 	Errors       []*Error
@@ -48,6 +49,22 @@ type Constant struct {
 	Pos   Pos
 }
 
+// A Preface is what a side sends once, before its first frame. It is no frame.
+type Preface struct {
+	From  Direction
+	Bytes []byte
+	Pos   Pos
+}
+
+// A Frame is one layout of frames: the header and the body, in the order of the wire. A protocol has several if its first
+// frames look otherwise, or if an answer is a bare byte.
+type Frame struct {
+	Name   string // "" if the table has only one
+	Fields []*Field
+	Doc    string
+	Pos    Pos
+}
+
 // Role says what a field of the header is for.
 type Role string
 
@@ -63,12 +80,14 @@ type Kind string
 
 // The kinds. A field of a named type or enum has the kind of that type.
 const (
-	KindUint   Kind = "uint"   // u8, u16, u24, u32, u64: Width bytes
-	KindBool   Kind = "bool"   // one byte, 0 or 1
-	KindString Kind = "string" // UTF-8, after a length of LenWidth bytes
-	KindBytes  Kind = "bytes"  // after a length of LenWidth bytes, or Size bytes without one
-	KindArray  Kind = "array"  // a count of LenWidth bytes, then that many Elem
-	KindRest   Kind = "rest"   // all bytes up to the end of the body
+	KindUint   Kind = "uint"   // u8, u16, u24, u32, u64: Width bytes; b2 to b63: Bits bits; varint: at most Varint bytes
+	KindInt    Kind = "int"    // i8, i16, i32, i64: Width bytes, two's complement
+	KindBool   Kind = "bool"   // one byte, 0 or 1; b1: one bit
+	KindString Kind = "string" // UTF-8; its end is given by LenWidth, Until or Field.CountedBy
+	KindBytes  Kind = "bytes"  // its end is given by LenWidth, Size, Until or Field.CountedBy
+	KindArray  Kind = "array"  // Elem after Elem; the end is given by LenWidth (a count), Until or ToEnd
+	KindStruct Kind = "struct" // Fields, one after the other
+	KindRest   Kind = "rest"   // all bytes that the fields after it leave; the last field: all up to the end of the body
 )
 
 // A Type is how a value is laid out and what limits it. A named type stands in Protocol.Types; a field with a
@@ -76,16 +95,23 @@ const (
 type Type struct {
 	Name     string
 	Kind     Kind
-	Width    int   // KindUint: bytes of the number
-	LenWidth int   // string, bytes, array: bytes of the length or count before it; 0 if Size fixes it
-	Size     int   // bytes of a fixed size
-	Elem     *Type // KindArray: the type of an element
-	Enum     *Enum // KindUint: the values it may have
-	Flags    bool  // KindUint: a set of bits, named by Protocol.Features; unknown bits are ignored
-	ErrorSet bool  // KindUint: the codes of Protocol.Errors; unknown codes are allowed
-	Ignore   bool  // KindRest: the bytes are skipped without a look
+	Width    int      // numbers: bytes of the number; 0 if Bits or Varint says more
+	Bits     int      // a bit field of so many bits, from the highest bit of a byte on; bit fields that follow each other share bytes
+	Varint   int      // an unsigned LEB128 number (MQTT's variable byte integer) of at most so many bytes, in its shortest form
+	LenWidth int      // string, bytes, array: bytes of the length or count before it; 0: there is none
+	Nullable bool     // bytes: a length with all bits set, which is -1, means that there is no value
+	Size     int      // bytes of a fixed size
+	Until    *byte    // string, bytes: this byte ends it; array: this byte stands where the next element would begin
+	ToEnd    bool     // KindArray: elements up to the end of the body
+	Elem     *Type    // KindArray: the type of an element
+	Fields   []*Field // KindStruct
+	Enum     *Enum    // KindUint: the values it may have
+	Flags    bool     // KindUint: a set of bits, named by Protocol.Features; unknown bits are ignored
+	ErrorSet bool     // KindUint: the codes of Protocol.Errors; unknown codes are allowed
+	Ignore   bool     // numbers, bits, bytes of a size, rest: skipped without a look, and zero (rest: nothing) when it is sent. It is no value of the message
+	Const    *Value   // numbers, strings, bytes: the only value. It is no value of the message
 
-	Min, Max *uint64  // numbers: the value; string and bytes: size in bytes; array: elements. nil: no limit but the width's
+	Min, Max *uint64  // KindInt: the bits of an int64. Other numbers: the value; string and bytes: size in bytes; array: elements. nil: no limit but the width's
 	Chars    *Range   // strings: limits in characters (Unicode code points)
 	ASCII    *CharSet // strings: the ASCII characters that are allowed; nil: all
 	Profile  *Profile // strings: judges characters beyond ASCII
@@ -121,21 +147,32 @@ type Field struct {
 	Type  *Type  // the named type, or one of the field's own. Limits given at the field are merged into a copy of the named type
 	Named string // the name of the type or enum as written at the field, "" for a built-in
 
-	// Header fields only.
-	Role   Role
-	Counts []string          // this field is the length in bytes of these header fields
-	MaxIn  map[string]uint64 // the body: tighter maximum for frames that a client sends in a state; Type.Max holds elsewhere
+	// Counts names the fields of whose bytes this field is the length: fields of the header, fields of the message, or the body.
+	// A field that counts is no value of the message: its value follows from what it counts. A message that has no such field is
+	// counted as zero bytes.
+	Counts    []string
+	CountedBy *Field // of a field without an end of its own: the field that counts it, and nothing else
 
-	// Message fields only.
+	// Header fields only.
+	Role  Role
+	From  Direction         // it is there only in frames of that side; "": of both
+	Per   bool              // bits that each message lays out by itself (Message.Head)
+	MaxIn map[string]uint64 // the body: tighter maximum for frames that a client sends in a state; Type.Max holds elsewhere
+
+	// Fields of messages and structs only.
 	Early  bool       // judged as soon as it is read
 	If     *Condition // present only if it holds
 	SameAs *SameAs
+
+	Since      string // since when it exists, as a phrase; "": from the beginning
+	Deprecated string // why it should not be used any more, as a sentence; "": it may
 
 	Doc string
 	Pos Pos
 }
 
-// A Condition compares an earlier field of the same message with constants.
+// A Condition compares an earlier field of the same message (of its header, too) or of the same struct with constants.
+// A field that is absent counts as zero.
 type Condition struct {
 	Field  *Field
 	Values []uint64 // it holds if the field has one of them
@@ -168,15 +205,17 @@ const (
 
 // A Check is one stage and the error that its breach earns (nil for CheckMessage).
 type Check struct {
-	Name  CheckName
-	Error *Error
-	Doc   string
-	Pos   Pos
+	Name   CheckName
+	Error  *Error
+	Ignore bool // what fails it is dropped without an answer; Error is nil
+	Doc    string
+	Pos    Pos
 }
 
-// A Fence is a request that is legal in every state, and its reply.
+// A Fence is a request that is legal in every state but some, and its reply.
 type Fence struct {
 	Send, Expect *Message
+	In           []*State // where it is to be had; empty: in every state that does not end the connection
 	Pos          Pos
 }
 
@@ -184,15 +223,17 @@ type Fence struct {
 type State struct {
 	Name        string
 	Start, End  bool
-	Enter       []*Message    // requests that lead here from Start, each with valid values
-	Transitions []*Transition // taken when the request succeeds
+	Enter       []*Message // messages, mostly requests, that lead here from Start, each with valid values
+	Transitions []*Transition
+	Unspecified []*Message // nothing is said about these messages of a client here: any answer is right
 	Doc         string
 	Pos         Pos
 }
 
-// A Transition is taken when Message succeeds.
+// A Transition is taken when Message, a request, succeeds; or when it is sent, if it has no reply or is no request.
 type Transition struct {
 	Message *Message
+	If      *Condition // only if it holds for the message; nil: always. The first one that holds is taken
 	To      *State
 	Pos     Pos
 }
@@ -219,6 +260,8 @@ const (
 type Error struct {
 	Name     string
 	Code     uint64
+	Uncoded  bool     // it has no code on the wire: the connection is closed, or the code is none of the table's
+	Via      *Message // the message that carries it, of those with IsError; nil: it is never said
 	React    Reaction
 	Anywhere bool // may answer any request
 	Fault    bool // always the server's fault: a finding wherever it is seen
@@ -229,7 +272,9 @@ type Error struct {
 // An Enum is a closed set of named numbers.
 type Enum struct {
 	Name   string
-	Width  int // bytes
+	Width  int  // bytes; 0 if Bits says more
+	Bits   int  // of a bit field
+	Open   bool // values beyond these are legal
 	Values []*EnumValue
 	Doc    string
 	Pos    Pos
@@ -240,8 +285,11 @@ type EnumValue struct {
 	Name    string
 	Value   uint64
 	Feature *Feature // nil: always there
-	Doc     string
-	Pos     Pos
+
+	Since, Deprecated string // as for a Field
+
+	Doc string
+	Pos Pos
 }
 
 // Direction is the side that sends a message.
@@ -251,6 +299,7 @@ type Direction string
 const (
 	FromClient Direction = "client"
 	FromServer Direction = "server"
+	FromBoth   Direction = "both" // of messages only
 )
 
 // A Message is one opcode and its body.
@@ -258,18 +307,33 @@ type Message struct {
 	Name    string
 	Code    uint64
 	From    Direction
-	In      []*State // client: states in which it is legal. server pushes: states in which it may come; empty: all
+	Frame   *Frame   // the layout of its frames
+	Head    []*Field // the header as this message has it: Frame's fields of its side but the body, narrowed; bits laid out in the place of Per fields
+	In      []*State // client, both: states in which it is legal. server: states in which it may come; empty: all
 	Push    bool     // server: may come unasked, with correlation 0
 	IsError bool     // the message that carries an error
 	Feature *Feature // nil: always there
 	Wish    string   // client, or push: what a user wants of it, as a phrase
-	Reply   *Message // nil: success is silent
+	Reply   *Message // what always answers success; nil: nothing does, or it depends (Replies)
+	Replies []*Reply // all that may answer success, in order: the first one whose condition holds
 	Errors  []*Error // of its own, in the order in which they are judged
 	Fields  []*Field
 	Rules   []*Rule
 	Vectors []*Vector
-	Doc     string
-	Pos     Pos
+
+	Since, Deprecated string // as for a Field
+
+	Doc string
+	Pos Pos
+}
+
+// A Reply is what answers a request that succeeds.
+type Reply struct {
+	If     *Condition // for requests for which it holds; nil: for all
+	Before []*Message // any number of these may come first
+	End    *Message   // then this one, which ends the answer
+	Maybe  bool       // End may stay away
+	Pos    Pos
 }
 
 // Level is how strong a rule is, as in RFC 2119.
@@ -364,12 +428,15 @@ type NamedValue struct {
 }
 
 // A Value is a literal of the table, parsed according to the type of its field.
-// Exactly one member is meant; which one follows from the type: Uint for numbers, enums, flags and errors.
+// Exactly one member is meant; which one follows from the type: Uint for numbers, enums, flags and errors;
+// of KindInt the bits of an int64.
 type Value struct {
 	Uint  uint64
 	Bool  bool
 	Str   string // strings
 	Bytes []byte
 	List  []*Value
+	Sub   []NamedValue // KindStruct
+	Null  bool         // Type.Nullable
 	Pos   Pos
 }

@@ -45,7 +45,7 @@ func New(p *spec.Protocol) *Codec {
 		checks: map[spec.CheckName]*spec.Error{},
 		order:  map[spec.CheckName]int{},
 	}
-	for _, f := range p.Frame {
+	for _, f := range p.Main().Fields {
 		if f.Type.Kind == spec.KindRest {
 			c.body = f
 			continue

@@ -37,12 +37,12 @@ func toyProtocol() *spec.Protocol {
 	}}
 	return &spec.Protocol{
 		ID: "toy",
-		Frame: []*spec.Field{
+		Frames: []*spec.Frame{{Fields: []*spec.Field{
 			{Name: "size", Type: u(2), Counts: []string{"size", "op", "body"}},
 			{Name: "pad", Type: u(1)},
 			{Name: "op", Type: u(2), Role: spec.RoleOpcode},
 			{Name: "body", Type: &spec.Type{Kind: spec.KindRest, Max: limit(300)}},
-		},
+		}}},
 		Checks: []*spec.Check{
 			{Name: spec.CheckLength, Error: big},
 			{Name: spec.CheckOpcode, Error: bad},

@@ -32,7 +32,7 @@ func (d *deriver) header(opcode, length, id uint64) []byte {
 // raw is the line that sends bytes of frames on a connection: the fields of the first header apart, then the rest.
 func (d *deriver) raw(conn string, b []byte) string {
 	line := "sendraw " + conn
-	for _, f := range d.p.Frame {
+	for _, f := range d.p.Main().Fields {
 		n := min(f.Type.Width, len(b))
 		if f.Type.Kind != spec.KindUint || n == 0 {
 			break
@@ -82,7 +82,7 @@ func (d *deriver) message(m *dynamic.Message, more ...string) string {
 
 // inHeader reports whether a field of the header has that name, so that a transcript cannot name that of a body.
 func (d *deriver) inHeader(name string) bool {
-	return slices.ContainsFunc(d.p.Frame, func(f *spec.Field) bool { return f.Name == name })
+	return slices.ContainsFunc(d.p.Main().Fields, func(f *spec.Field) bool { return f.Name == name })
 }
 
 // request is the line that sends a right request; what must be new is new. More words may follow.

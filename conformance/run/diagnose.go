@@ -188,7 +188,7 @@ func errorCode(c *dynamic.Codec, opcode uint64) bool {
 }
 
 func fieldAt(p *spec.Protocol, is func(*spec.Field) bool) (field *spec.Field, off int) {
-	for _, f := range p.Frame {
+	for _, f := range p.Main().Fields {
 		if is(f) {
 			return f, off
 		}

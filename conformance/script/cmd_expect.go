@@ -168,7 +168,7 @@ func (k *conn) header(f *frame) map[string]uint64 {
 		return h
 	}
 	parsed := k.codec.ParseHeader(f.bytes)
-	for _, field := range k.codec.Protocol().Frame {
+	for _, field := range k.codec.Protocol().Main().Fields {
 		switch {
 		case field.Role == spec.RoleOpcode:
 			h[field.Name] = parsed.Opcode

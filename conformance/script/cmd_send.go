@@ -70,7 +70,7 @@ func (x *expander) checkFields(m *spec.Message, args []string, illegal bool) err
 
 // isHeader reports whether a name is a field of the header that may be set: the id always, the others by sendraw.
 func isHeader(p *spec.Protocol, name string, illegal bool) bool {
-	for _, f := range p.Frame {
+	for _, f := range p.Main().Fields {
 		if f.Name == name && f.Type.Kind == spec.KindUint {
 			return illegal || f.Role == spec.RoleCorrelation
 		}
@@ -124,7 +124,7 @@ func (s *session) build(k *conn, m *spec.Message, args []string, illegal bool) *
 		}
 	}
 	msg.ID = 0
-	for _, f := range c.Protocol().Frame {
+	for _, f := range c.Protocol().Main().Fields {
 		n, set := header[f.Name]
 		switch {
 		case f.Role == spec.RoleCorrelation && set:

@@ -135,7 +135,7 @@ func (r *Reader) hasField(name string) bool {
 }
 
 func (r *Reader) fieldNames() (names []string) {
-	for _, f := range r.Protocol.Frame {
+	for _, f := range r.Protocol.Main().Fields {
 		names = append(names, f.Name)
 	}
 	for _, m := range r.Protocol.Messages {

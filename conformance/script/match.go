@@ -40,7 +40,7 @@ func parseMatch(text string) (match, bool) {
 // typeOf finds the type of what a match looks at. Header fields are numbers.
 func (m *match) typeOf(c *dynamic.Codec, msg *spec.Message) (*spec.Type, error) {
 	var t *spec.Type
-	for _, f := range c.Protocol().Frame {
+	for _, f := range c.Protocol().Main().Fields {
 		if f.Name == m.field && f.Type.Kind == spec.KindUint {
 			t = f.Type
 		}

@@ -17,10 +17,10 @@ func (c *checker) frame() {
 		}
 		*have = f
 	}
-	for i, f := range c.p.Frame {
+	for i, f := range c.p.Main().Fields {
 		if f.Type.Kind == spec.KindRest {
 			one(&body, f, "type", "body")
-			if i != len(c.p.Frame)-1 {
+			if i != len(c.p.Main().Fields)-1 {
 				c.bad(f, "", "the body must be the last field of the frame")
 			}
 			if f.Role != spec.RoleNone {
@@ -80,7 +80,7 @@ func (c *checker) length(length, body *spec.Field) {
 			c.bad(length, "counts", "%q is counted twice", name)
 		}
 		seen[name] = true
-		for _, f := range c.p.Frame {
+		for _, f := range c.p.Main().Fields {
 			if f.Name == name {
 				counted += uint64(f.Type.Width)
 			}

@@ -60,7 +60,7 @@ func (c *checker) otherTexts() {
 	for _, x := range p.Constants {
 		c.text(x, "doc", x.Doc)
 	}
-	for _, x := range p.Frame {
+	for _, x := range p.Main().Fields {
 		c.text(x, "doc", x.Doc)
 	}
 	for _, x := range p.Checks {
@@ -166,7 +166,7 @@ func (u *usage) collect(p *spec.Protocol) {
 		u.of(t, t.Name)
 		texts = append(texts, t.Doc)
 	}
-	for _, f := range p.Frame {
+	for _, f := range p.Main().Fields {
 		u.types[f.Named] = true
 		u.of(f.Type, "")
 		texts = append(texts, f.Doc)

@@ -25,7 +25,7 @@ func (d *document) frames() {
 	d.f("A frame is a header of %d bytes and a body.\n\n```\n%s```\n\n", p.HeaderSize(), d.frameDiagram())
 	d.f("| Field | Offset | Bytes | Meaning |\n|---|---|---|---|\n")
 	off := 0
-	for _, f := range p.Frame {
+	for _, f := range p.Main().Fields {
 		if f.Type.Kind == spec.KindRest {
 			d.f("| `%s` | %d | as the length says | %s |\n", f.Name, off, d.cell(f.Doc))
 			continue
@@ -42,7 +42,7 @@ func (d *document) frames() {
 
 func (d *document) frameDiagram() string {
 	g := newDiagram(true)
-	for _, f := range d.p.Frame {
+	for _, f := range d.p.Main().Fields {
 		if f.Type.Kind == spec.KindRest {
 			g.variable("", 0, f.Name)
 			continue

@@ -82,7 +82,7 @@ func TestDocumentTellsAll(t *testing.T) {
 				has("| %d | `%s` |", v.Value, v.Name)
 			}
 		}
-		for _, f := range p.Frame {
+		for _, f := range p.Main().Fields {
 			has("| `%s` |", f.Name)
 		}
 		for _, ch := range p.Checks {

@@ -91,7 +91,7 @@ func (g *goCodec) prepare() error {
 		return fmt.Errorf("%s: the frame has no opcode", p.ID)
 	case g.length == nil:
 		return fmt.Errorf("%s: the frame has no length", p.ID)
-	case g.body == nil || p.Frame[len(p.Frame)-1] != g.body:
+	case g.body == nil || p.Main().Fields[len(p.Main().Fields)-1] != g.body:
 		return fmt.Errorf("%s: the frame does not end with its body", p.ID)
 	}
 	g.maxBody = p.MaxBody(nil)
@@ -169,7 +169,7 @@ func stageOf(c spec.CheckName) int {
 func (g *goCodec) counted() int {
 	n := 0
 	for _, name := range g.length.Counts {
-		for _, f := range g.p.Frame {
+		for _, f := range g.p.Main().Fields {
 			if f.Name == name && f != g.body {
 				n += f.Type.Width
 			}

@@ -68,7 +68,7 @@ func (g *goCodec) frame() {
 }
 
 // header is the frame without its body.
-func (g *goCodec) header() []*spec.Field { return g.p.Frame[:len(g.p.Frame)-1] }
+func (g *goCodec) header() []*spec.Field { return g.p.Main().Fields[:len(g.p.Main().Fields)-1] }
 
 func (g *goCodec) headerType(fl *spec.Field) string {
 	if fl == g.op {

@@ -96,7 +96,7 @@ func TestGoCodecRefuses(t *testing.T) {
 	for want, spoil := range map[string]func(p *spec.Protocol){
 		"the frame has no opcode":              func(p *spec.Protocol) { p.Opcode().Role = spec.RoleNone },
 		"the frame has no length":              func(p *spec.Protocol) { p.Length().Counts = nil },
-		"the frame does not end with its body": func(p *spec.Protocol) { slices.Reverse(p.Frame) },
+		"the frame does not end with its body": func(p *spec.Protocol) { slices.Reverse(p.Main().Fields) },
 		`checks: "layout" is missing`:          func(p *spec.Protocol) { p.Checks = slices.Delete(p.Checks, check(p, "layout"), check(p, "layout")+1) },
 		`checks: "limits" is missing`:          func(p *spec.Protocol) { p.Check("limits").Error = nil },
 		`checks: "layout" comes too late`:      func(p *spec.Protocol) { slices.Reverse(p.Checks) },
