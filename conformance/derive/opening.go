@@ -48,12 +48,8 @@ func (d *deriver) shortcut(s *spec.State) *spec.Feature {
 	if s == nil || !slices.ContainsFunc(s.Enter, d.dear) {
 		return nil
 	}
-	usual := s.Enter[len(s.Enter)-1]
-	for _, m := range d.p.Messages {
-		if m.From == spec.FromClient && m != usual && m.Feature != nil && m.Reply == usual.Reply && !d.dear(m) &&
-			slices.ContainsFunc(d.states, func(from *spec.State) bool { return from.After(m) == s && from.After(usual) == s }) {
-			return m.Feature
-		}
+	if way := d.p.Shortcut(s); way != nil && !d.dear(way.Request) {
+		return way.Request.Feature
 	}
 	return nil
 }

@@ -26,39 +26,6 @@ func (a *account) name() string {
 	return fmt.Sprintf("%sg%d", a.base, a.life)
 }
 
-// A shortcut enters a state with something that an earlier reply gave, and spares the hash of a password.
-type shortcut struct {
-	request *spec.Message
-	field   *spec.Field   // of the request
-	reply   *spec.Message // that gave it
-	given   *spec.Field   // of the reply
-}
-
-// findShortcut looks for a request that leads to a state as the last step of the usual way does, and takes what that step
-// is answered with.
-func findShortcut(p *spec.Protocol, to *spec.State) *shortcut {
-	if len(to.Enter) == 0 {
-		return nil
-	}
-	usual := to.Enter[len(to.Enter)-1]
-	for _, m := range p.Messages {
-		if m.From != spec.FromClient || m == usual || m.Reply != usual.Reply || m.Reply == nil {
-			continue
-		}
-		for _, s := range p.States {
-			if s.After(m) != to || s.After(usual) != to {
-				continue
-			}
-			for _, f := range m.Fields {
-				if f.SameAs != nil && f.SameAs.Message == m.Reply {
-					return &shortcut{m, f, m.Reply, f.SameAs.Field}
-				}
-			}
-		}
-	}
-	return nil
-}
-
 // request makes a right request of an account.
 func (l *lane) request(m *spec.Message, a *account) *dynamic.Message {
 	msg := l.r.c.Example(m)
@@ -73,7 +40,7 @@ func (l *lane) request(m *spec.Message, a *account) *dynamic.Message {
 // keep takes over the token for an account from a reply.
 func (l *lane) keep(a *account, m *dynamic.Message) {
 	s := l.r.shortcut
-	if s == nil || m.Spec != s.reply {
+	if s == nil || m.Spec != s.Reply {
 		return
 	}
 	for _, f := range m.Spec.Fields {
@@ -81,7 +48,7 @@ func (l *lane) keep(a *account, m *dynamic.Message) {
 			return // of another account
 		}
 	}
-	if token, ok := m.Get(s.given.Name); ok {
+	if token, ok := m.Get(s.Given.Name); ok {
 		a.token = token
 	}
 }
@@ -120,9 +87,9 @@ func (l *lane) tryEnter(ctx context.Context, t *talk, state *spec.State, a *acco
 			continue
 		}
 		var e *spec.Error
-		if s := l.r.shortcut; s != nil && a.token != nil && at.After(m) == state && l.announced(t, s.request) {
-			msg := l.request(s.request, a)
-			msg.Set(s.field.Name, a.token)
+		if s := l.r.shortcut; s != nil && a.token != nil && at.After(m) == state && l.announced(t, s.Request) {
+			msg := l.request(s.Request, a)
+			msg.Set(s.Field.Name, a.token)
 			if e, f = l.insist(ctx, t, msg); f != nil || ctx.Err() != nil {
 				return nil, f
 			}

@@ -31,7 +31,7 @@ type runner struct {
 	patience time.Duration
 	nonce    string // makes what the innocents say fresh, also if the run id is not
 	deepest  *spec.State
-	shortcut *shortcut
+	shortcut *spec.Shortcut
 	probe    *probe
 	start    time.Time
 
@@ -111,7 +111,7 @@ func newRunner(p *spec.Protocol, target Dialer, opts Options) *runner {
 			r.deepest = s
 		}
 	}
-	r.shortcut = findShortcut(p, r.deepest)
+	r.shortcut = p.Shortcut(r.deepest)
 	r.probe = findProbe(p, newValues(r.c))
 	return r
 }
