@@ -300,6 +300,7 @@ func typeNames(p *Protocol) (names []string) {
 func (l *loader) topic(o *object) *Topic {
 	t := &Topic{ID: o.word("id", upName, "FRAME"), Title: o.text("title"), Doc: o.text("doc"), Pos: o.n.pos}
 	o.need("title")
+	t.Binds = Direction(o.choice("binds", "server", "client", "server"))
 	each(o, "rules", "rule", func(o *object) { t.Rules = append(t.Rules, l.rule(o)) })
 	o.entity(t)
 	return t

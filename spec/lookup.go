@@ -263,8 +263,9 @@ func (s *State) After(m *Message) *State {
 // A RuleRef is a rule and where it belongs.
 type RuleRef struct {
 	*Rule
-	Owner string // name of the message, or id of the topic
-	Title string // a phrase: title of the topic, or name of the message
+	Owner string    // name of the message, or id of the topic
+	Title string    // a phrase: title of the topic, or name of the message
+	Binds Direction // the side that has to keep it
 }
 
 // Rules returns all rules: those of the topics, then those of the messages, in the order of the table.
@@ -272,12 +273,22 @@ func (p *Protocol) Rules() []*RuleRef {
 	var out []*RuleRef
 	for _, t := range p.Topics {
 		for _, r := range t.Rules {
-			out = append(out, &RuleRef{Rule: r, Owner: t.ID, Title: t.Title})
+			out = append(out, &RuleRef{Rule: r, Owner: t.ID, Title: t.Title, Binds: t.Binds})
 		}
 	}
 	for _, m := range p.Messages {
 		for _, r := range m.Rules {
-			out = append(out, &RuleRef{Rule: r, Owner: m.Name, Title: m.Name})
+			out = append(out, &RuleRef{Rule: r, Owner: m.Name, Title: m.Name, Binds: FromServer})
+		}
+	}
+	return out
+}
+
+// RulesFor returns the rules that bind one side, in the order of [Protocol.Rules].
+func (p *Protocol) RulesFor(side Direction) (out []*RuleRef) {
+	for _, r := range p.Rules() {
+		if r.Binds == side {
+			out = append(out, r)
 		}
 	}
 	return out

@@ -396,6 +396,7 @@ type Topic struct {
 	ID    string
 	Title string
 	Doc   string
+	Binds Direction // the side that its rules are for
 	Rules []*Rule
 	Pos   Pos
 }

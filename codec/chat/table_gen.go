@@ -7,7 +7,7 @@ import (
 )
 
 // TableHash is the SHA-256 of the table from which this package was generated, in hex.
-const TableHash = "4b4e19b35c49ebbca099cecb997c9ac232e52b794ccc40cd66977dc92679e594"
+const TableHash = "222b84fccf9a0aaeff6654dbdd12129af61291eacc223353d1be39ea6d9c3e56"
 
 // Version is the version of the protocol that this package speaks.
 const Version = 1

@@ -29,7 +29,7 @@ func New(r *run.Report, how How) *Run {
 		out.Time = how.Time.UTC().Format(time.RFC3339)
 	}
 	_, wishes := run.Wishes(p)
-	for _, ref := range p.Rules() {
+	for _, ref := range r.Rules() {
 		out.Rules = append(out.Rules, Rule{ref.ID, string(ref.Level), clean(ref.Title), wishes[ref.Owner], clean(p.Expand(ref.Text))})
 	}
 	for i := range out.Rules {

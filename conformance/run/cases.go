@@ -2,6 +2,7 @@
 package run
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -31,7 +32,11 @@ type Suite struct {
 	Protocol *spec.Protocol
 	Reader   *script.Reader
 	Cases    []*Case
+	Judged   spec.Direction // the side that the cases judge; "": the server
 }
+
+// side is the side that the cases judge.
+func (s *Suite) side() spec.Direction { return cmp.Or(s.Judged, spec.FromServer) }
 
 // Load reads the transcripts of fsys, and the macros there. Ids begin with the id of the protocol; dir is put before the names of
 // files where people see them. All errors in transcripts are reported together.

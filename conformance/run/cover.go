@@ -33,7 +33,7 @@ func (s *Suite) Cover() *Coverage {
 			}
 		}
 	}
-	for _, r := range s.Protocol.Rules() {
+	for _, r := range s.Protocol.RulesFor(s.side()) {
 		v.Rules = append(v.Rules, RuleCover{r, by[r.ID]})
 		if r.Judge != spec.JudgeReview && len(by[r.ID]) == 0 {
 			v.Orphans = append(v.Orphans, r.ID)

@@ -37,6 +37,7 @@ type Options struct {
 // A Report is a verdict about a target.
 type Report struct {
 	Protocol *spec.Protocol
+	Judged   spec.Direction // the side that was judged; "": the server
 	RunID    string
 	Addr     string
 	Agent    string   // what the server says it is, if it does

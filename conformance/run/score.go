@@ -1,6 +1,8 @@
 package run
 
 import (
+	"cmp"
+
 	"github.com/wirelaw/wirelaw/conformance"
 	"github.com/wirelaw/wirelaw/spec"
 )
@@ -14,6 +16,11 @@ type Score struct {
 	Open int    // rules that were not judged
 	// Blocked are those of All of which nothing worse is known than that a prerequisite failed.
 	Blocked int
+}
+
+// Rules returns the rules that bind the side that was judged.
+func (r *Report) Rules() []*spec.RuleRef {
+	return r.Protocol.RulesFor(cmp.Or(r.Judged, spec.FromServer))
 }
 
 // Scores returns the score for each wish, in the order of the table. The rules of a reply count for its request.
@@ -34,7 +41,7 @@ func (r *Report) Scores() []Score {
 			}
 		}
 	}
-	for _, ref := range p.Rules() {
+	for _, ref := range r.Rules() {
 		if ref.Judge == spec.JudgeReview {
 			continue
 		}

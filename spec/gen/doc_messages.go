@@ -13,6 +13,9 @@ func (d *document) topics() {
 	for _, t := range d.p.Topics {
 		d.sub(t.Title, "topic-"+anchor(t.ID))
 		d.para(t.Doc)
+		if t.Binds == spec.FromClient {
+			d.f("These rules bind the client. They are judged by playing the server to it.\n\n")
+		}
 		d.rules(t.Rules)
 	}
 }

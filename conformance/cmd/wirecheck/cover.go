@@ -59,7 +59,7 @@ func runCover(_ context.Context, s *std, args []string) (conformance.Status, err
 // section lists the rules that are judged in one way, with their sentences.
 func section(s *std, p *spec.Protocol, title string, j spec.Judge) {
 	fmt.Fprintf(s.out, "\n%s\n", title)
-	for _, r := range p.Rules() {
+	for _, r := range p.RulesFor(spec.FromServer) {
 		if r.Judge == j {
 			fmt.Fprintf(s.out, "  %-14s %s\n", r.ID, p.Expand(r.Text))
 		}
