@@ -35,6 +35,7 @@ type Generator struct {
 var Generators = []Generator{
 	goGenerator,
 	docGenerator,
+	vectorsGenerator,
 }
 
 // Find returns the generator of a kind.

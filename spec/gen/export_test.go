@@ -1,0 +1,4 @@
+package gen
+
+// HexRuns is for tests.
+var HexRuns = hexRuns

@@ -1,0 +1,40 @@
+package gen_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/wirelaw/wirelaw/spec"
+	"github.com/wirelaw/wirelaw/spec/check"
+)
+
+// tables are all tables of the repository but the bad ones, by the name of their file.
+func tables(t testing.TB) map[string]*spec.Protocol {
+	t.Helper()
+	root := filepath.Join("..", "..")
+	out := map[string]*spec.Protocol{"chat.yaml": chat(t)}
+	for _, pattern := range []string{"spec/testdata/base.yaml", "codec/internal/*/*.yaml", "testdata/specs/*.yaml"} {
+		files, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			src, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			name := strings.TrimPrefix(filepath.ToSlash(file), "../../")
+			p, err := spec.Load(name, src)
+			if err == nil && !strings.HasPrefix(name, "codec/") { // those ask for more than makes sense
+				err = check.Check(p)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			out[filepath.Base(file)] = p
+		}
+	}
+	return out
+}

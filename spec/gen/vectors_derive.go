@@ -1,0 +1,302 @@
+package gen
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/wirelaw/wirelaw/codec/dynamic"
+	"github.com/wirelaw/wirelaw/spec"
+)
+
+// A deriver collects vectors.
+type deriver struct {
+	p       *spec.Protocol
+	c       *dynamic.Codec
+	vectors []vector
+	seen    map[string]bool // frames, with side and state
+}
+
+// add judges a frame and keeps it as a vector, if it is new. Of a frame that a message of both sides may be, the client's is kept.
+func (d *deriver) add(m *spec.Message, what string, state *spec.State, frame []byte) {
+	from := sender(m)
+	if from == spec.FromServer {
+		state = nil
+	}
+	key := string(from) + "\n" + string(frame)
+	if state != nil {
+		key += "\n" + state.Name
+	}
+	if d.seen[key] {
+		return
+	}
+	d.seen[key] = true
+	out := d.judge(state, from, frame)
+	d.vectors = append(d.vectors, vector{m.Name + "/" + what, m, from, state, frame, d.loose(out, frame), out})
+}
+
+// sender is the side whose frames stand for a message.
+func sender(m *spec.Message) spec.Direction {
+	if m.SentBy(spec.FromClient) {
+		return spec.FromClient
+	}
+	return spec.FromServer
+}
+
+// message adds what the table and the layout of a message yield.
+func (d *deriver) message(m *spec.Message) {
+	var state *spec.State
+	if len(m.In) > 0 {
+		state = m.In[0]
+	}
+	for i, v := range m.Vectors {
+		in := state
+		if _, only, ok := strings.Cut(v.Because, ".max_in."); ok {
+			in = d.p.State(only)
+		}
+		d.add(m, fmt.Sprintf("table.%d", i+1), in, v.Frame)
+	}
+	bases := d.bases(m)
+	for _, s := range m.In {
+		d.add(m, "in."+s.Name, s, d.c.AppendIllegal(nil, bases[0]))
+	}
+	for _, f := range slices.Concat(m.Head, m.Fields) {
+		d.field(m, state, f, bases)
+	}
+	for i, b := range bases[:min(len(bases), 3)] {
+		d.borders(m, state, fmt.Sprintf("cut.%d", i+1), b)
+	}
+}
+
+// bases are legal messages to start from: the example and what the vectors hold.
+func (d *deriver) bases(m *spec.Message) []*dynamic.Message {
+	id := uint64(1)
+	if m.Push {
+		id = 0
+	}
+	bases := []*dynamic.Message{d.c.With(m, id, nil)}
+	for _, v := range m.Vectors {
+		if v.Reject == nil {
+			bases = append(bases, d.c.With(m, id, v.Accept))
+		}
+	}
+	return bases
+}
+
+// field adds a vector for every edge of every limit of a field, on the first base that has it, and an element in it if it is a list.
+func (d *deriver) field(m *spec.Message, state *spec.State, f *spec.Field, bases []*dynamic.Message) {
+	var base *dynamic.Message
+	var value any
+	for _, b := range bases {
+		v, ok := b.Get(f.Name)
+		list, isList := v.([]any)
+		full := ok && (!isList || len(list) > 0)
+		if full || ok && base == nil {
+			base, value = b, v
+		}
+		if full {
+			break
+		}
+	}
+	if base == nil {
+		return
+	}
+	d.edges(m, state, f.Name, f.Type, value, func(v any) *dynamic.Message {
+		msg := base.Clone()
+		msg.Set(f.Name, v)
+		return msg
+	})
+}
+
+// edges adds a vector for every edge of a value at path, and of the values within it. with makes a message that has another
+// value there.
+func (d *deriver) edges(m *spec.Message, state *spec.State, path string, t *spec.Type, v any, with func(any) *dynamic.Message) {
+	for _, b := range d.c.Boundaries(t) {
+		d.add(m, path+"."+b.Name, state, d.c.AppendIllegal(nil, with(b.Value)))
+	}
+	switch v := v.(type) {
+	case []any:
+		if len(v) == 0 {
+			v = []any{dynamic.ExampleValue(t.Elem)}
+		}
+		last := len(v) - 1
+		d.edges(m, state, fmt.Sprintf("%s[%d]", path, last), t.Elem, v[last], func(e any) *dynamic.Message {
+			list := slices.Clone(v)
+			list[last] = e
+			return with(list)
+		})
+	case []dynamic.Field:
+		for i, sub := range v {
+			for _, f := range t.Fields {
+				if f.Name != sub.Name {
+					continue
+				}
+				d.edges(m, state, path+"."+f.Name, f.Type, sub.Value, func(e any) *dynamic.Message {
+					list := slices.Clone(v)
+					list[i].Value = e
+					return with(list)
+				})
+			}
+		}
+	}
+}
+
+// borders cuts a frame where a part of it ends, with a length that is true, and adds a byte to it. A frame that its length says
+// is longer is incomplete.
+func (d *deriver) borders(m *spec.Message, state *spec.State, what string, msg *dynamic.Message) {
+	frame := d.c.AppendIllegal(nil, msg)
+	for _, s := range d.c.Annotate(sender(m), frame) {
+		for _, at := range []int{s.Offset, s.Offset + s.Len - 1} {
+			if cut := d.cut(msg, frame, s.Path, at); cut != nil {
+				d.add(m, fmt.Sprintf("%s.at.%d", what, at), state, cut)
+			}
+		}
+	}
+	if len(frame) > 1 && sender(m) == spec.FromClient {
+		d.add(m, what+".incomplete", state, frame[:len(frame)-1])
+	}
+	if len(m.Frame.Fields) > 0 && m.Frame.Body() != nil {
+		longer := msg.Clone()
+		longer.Trailing = []byte{0}
+		d.add(m, what+".trailing", state, d.c.AppendIllegal(nil, longer))
+	}
+}
+
+// cut returns the frame of a message whose body ends at an offset within the field that path begins with; nil if that is no
+// field of the message.
+func (d *deriver) cut(msg *dynamic.Message, frame []byte, path string, at int) []byte {
+	name, _, _ := strings.Cut(path, ".")
+	name, _, _ = strings.Cut(name, "[")
+	if msg.Spec.Field(name) == nil {
+		return nil
+	}
+	start := -1
+	for _, s := range d.c.Annotate(sender(msg.Spec), frame) {
+		if s.Path == name || strings.HasPrefix(s.Path, name+".") || strings.HasPrefix(s.Path, name+"[") {
+			start = s.Offset
+			break
+		}
+	}
+	if start < 0 || at < start {
+		return nil
+	}
+	short := msg.Clone()
+	after := false
+	for _, f := range msg.Spec.Fields {
+		switch {
+		case f.Name == name:
+			short.Set(name, dynamic.Raw(frame[start:at]))
+			after = true
+		case after:
+			short.Set(f.Name, dynamic.Raw{})
+		}
+	}
+	return d.c.AppendIllegal(nil, short)
+}
+
+// headers adds frames whose header is at fault: opcodes that nobody has, lengths over the limit, the correlation 0, messages in
+// states in which they are not legal.
+func (d *deriver) headers() {
+	for _, s := range d.p.States {
+		if s.End {
+			continue
+		}
+		m := d.legal(s)
+		if m == nil {
+			continue
+		}
+		msg := d.c.With(m, 1, nil)
+		for i, op := range d.strange(m) {
+			lie := msg.Clone()
+			lie.Opcode = &op
+			d.add(m, fmt.Sprintf("%s.opcode.%d", s.Name, i+1), s, d.c.AppendIllegal(nil, lie))
+		}
+		if d.p.Correlation() != nil {
+			zero := msg.Clone()
+			zero.ID = 0
+			d.add(m, s.Name+".zero", s, d.c.AppendIllegal(nil, zero))
+		}
+		for _, other := range d.p.Messages {
+			if other.From == spec.FromClient && !other.LegalIn(s) {
+				d.add(other, "in."+s.Name, s, d.c.AppendIllegal(nil, d.c.With(other, 1, nil)))
+			}
+		}
+		d.lengths(m, s, msg)
+	}
+}
+
+// lengths adds headers that say the largest body of a state, one byte more, and less than a length can be.
+func (d *deriver) lengths(m *spec.Message, s *spec.State, msg *dynamic.Message) {
+	if m.Frame.Length() == nil {
+		return
+	}
+	say := func(what string, length uint64) {
+		lie := msg.Clone()
+		lie.Length = &length
+		frame := d.c.AppendIllegal(nil, lie)
+		if h := d.c.ParseHeader(frame); h.Length == length {
+			d.add(m, s.Name+"."+what, s, frame[:d.c.HeaderSize()])
+		}
+	}
+	most := d.c.MaxBody(s)
+	say("longest", d.c.Length(int(most)))
+	say("too-long", d.c.Length(int(most)+1))
+	if least := d.c.Length(0); least > 0 {
+		say("too-short", least-1)
+	}
+}
+
+// legal returns a message that a client may send in a state, one with the main layout if it can be.
+func (d *deriver) legal(s *spec.State) *spec.Message {
+	var found *spec.Message
+	for _, m := range d.p.Messages {
+		if m.SentBy(spec.FromClient) && m.LegalIn(s) && (found == nil || found.Frame != d.p.Main() && m.Frame == d.p.Main()) {
+			found = m
+		}
+	}
+	return found
+}
+
+// strange returns opcodes that a client cannot send in the layout of a message: the smallest, the largest, and one of a message
+// of the server.
+func (d *deriver) strange(like *spec.Message) []uint64 {
+	f := like.Frame.Opcode()
+	if f == nil {
+		return nil
+	}
+	bits := 8 * f.Type.Width
+	if f.Type.Bits > 0 {
+		bits = f.Type.Bits
+	}
+	top := ^uint64(0)
+	if bits < 64 {
+		top = 1<<bits - 1
+	}
+	taken := map[uint64]bool{}
+	var servers []uint64
+	for _, m := range d.p.Messages {
+		if m.SentBy(spec.FromClient) {
+			taken[m.Code] = true
+		}
+	}
+	for _, m := range d.p.Messages {
+		if m.From == spec.FromServer && m.Frame == like.Frame && !taken[m.Code] {
+			servers = append(servers, m.Code)
+		}
+	}
+	var out []uint64
+	for n := uint64(0); n <= min(top, 1<<16); n++ {
+		if !taken[n] {
+			out = append(out, n)
+			break
+		}
+	}
+	if !taken[top] {
+		out = append(out, top)
+	}
+	if len(servers) > 0 {
+		out = append(out, servers[0])
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
