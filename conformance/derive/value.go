@@ -41,8 +41,8 @@ func (d *deriver) value(m *spec.Message, s *spec.State, f *spec.Field, a attempt
 		return // no header can say how long it is
 	}
 	v := d.judge(s, frame)
-	if v.request != nil && d.dear(m) && strings.Contains(a.name, "u+") {
-		return
+	if v.request != nil && d.dear(m) && (strings.Contains(a.name, "u+") || strings.HasPrefix(a.name, "bit")) {
+		return // the others tell enough for what they cost
 	}
 	x := draft{
 		folder: m.Name, name: f.Name + "." + a.name, about: m, state: s, of: d.p.Type(f.Named),

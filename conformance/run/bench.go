@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"github.com/wirelaw/wirelaw/conformance"
@@ -18,7 +19,8 @@ type bench struct {
 	target  target.Target
 	process *target.Process // not nil: cases have the target for themselves and may restart it
 	pools   map[string]*pool
-	spoilt  bool // a case failed here: what is left of it may disturb others
+	gate    *gate       // not nil: they share their restarts
+	spoilt  atomic.Bool // a case failed here: what is left of it may disturb others
 }
 
 func newBench(j *judge, t target.Target, own *target.Process) *bench {
@@ -59,7 +61,10 @@ func (b *bench) env(newly bool) *script.Env {
 		},
 		Shortcut: b.j.health.shortcut(),
 	}
-	if b.process != nil {
+	switch {
+	case b.gate != nil:
+		e.Restart = b.gate.restart
+	case b.process != nil:
 		e.Restart = b.process.Restart
 	}
 	return e
@@ -158,7 +163,7 @@ func (b *bench) attempt(ctx context.Context, c *Case, n int) *script.Outcome {
 		b.settle(out.Finding)
 		b.j.health.note(out.Finding)
 		if b.process != nil {
-			b.spoilt = true
+			b.spoilt.Store(true)
 		}
 	}
 	return out

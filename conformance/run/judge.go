@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -155,9 +154,7 @@ func (j *judge) judgeAll(ctx context.Context) {
 		})
 	})
 	if len(restart) > 0 {
-		all.Go(func() {
-			each(min(2, jobs, len(restart)), restart, func(queue <-chan *Case) { j.restarts(ctx, queue) })
-		})
+		all.Go(func() { j.restarts(ctx, restart, jobs) })
 	}
 	all.Wait()
 	j.victims(ctx, wire)
@@ -175,59 +172,6 @@ func each[T any](n int, cases []T, work func(<-chan T)) {
 		workers.Go(func() { work(queue) })
 	}
 	workers.Wait()
-}
-
-// restarts is a worker with a target of its own. After a failure it takes a new one.
-func (j *judge) restarts(ctx context.Context, queue <-chan *Case) {
-	var b *bench
-	defer func() { b.close() }()
-	for c := range queue {
-		if b != nil && (b.spoilt || b.target.Dead() != nil) {
-			b.close()
-			b = nil
-		}
-		var r *conformance.Result
-		b, r = j.restart(ctx, b, c)
-		if r.Verdict == conformance.Fail && outside(r.Finding) && ctx.Err() == nil {
-			b.close()
-			again, second := j.restart(ctx, nil, c)
-			if b = again; second.Verdict == conformance.Pass {
-				unsteady(second, r.Finding)
-			}
-			r = second
-		}
-		j.put(c, r)
-	}
-}
-
-// restart judges a case on a target that nobody else uses: b, or a new one if b is nil.
-func (j *judge) restart(ctx context.Context, b *bench, c *Case) (*bench, *conformance.Result) {
-	r := &conformance.Result{Case: c.Case, Verdict: conformance.Blocked}
-	switch r.Reason = j.health.blocks(c); {
-	case ctx.Err() != nil:
-		r.Reason = "the run was called off: " + context.Cause(ctx).Error()
-		return b, r
-	case r.Reason != "":
-		return b, r
-	case b == nil:
-		p, err := j.o.Spawn(ctx)
-		if err != nil {
-			r.Reason = "a target of its own could not be started: " + err.Error()
-			return nil, r
-		}
-		b = newBench(j, p, p)
-		b.prepare(ctx)
-	}
-	r = b.judge(ctx, c, nil)
-	if err := b.target.Dead(); err != nil && r.Verdict == conformance.Fail {
-		f := *r.Finding
-		f.Kind = conformance.KindDeath
-		r.Finding, r.Reason = &f, err.Error()
-		if out := b.target.Output(); out != "" {
-			r.Reason += "; the last it printed: " + strings.TrimSpace(out[strings.LastIndex(strings.TrimSpace(out), "\n")+1:])
-		}
-	}
-	return b, r
 }
 
 // victims judges again, each on a target of its own, the cases whose connections ended when the target died: one of them killed it, the

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/wirelaw/wirelaw/conformance"
-	"github.com/wirelaw/wirelaw/spec"
 )
 
 func checkConnect(x *expander, st *step) error {
@@ -84,7 +83,7 @@ func runHalfClose(s *session, args []string) {
 	if !ok {
 		s.wrong("this transport cannot be closed on one side")
 	}
-	k.log.Add(conformance.Event{Conn: k.name, From: spec.FromClient, Note: "ends its side of the stream"})
+	k.log.Add(conformance.Event{Conn: k.name, From: k.us, Note: "ends its side of the stream"})
 	half.CloseWrite() // an error means that the server was faster; what it did comes in
 	k.wrote = time.Now()
 }
@@ -93,7 +92,7 @@ func runReset(s *session, args []string) {
 	k := s.conn(args[0])
 	if tcp := tcpOf(k.nc); tcp != nil {
 		tcp.SetLinger(0)
-		k.log.Add(conformance.Event{Conn: k.name, From: spec.FromClient, Note: "resets the connection"})
+		k.log.Add(conformance.Event{Conn: k.name, From: k.us, Note: "resets the connection"})
 		tcp.Close()
 	}
 	s.drop(k, "")
@@ -118,7 +117,7 @@ func runStall(s *session, args []string) {
 	if err != nil {
 		s.wrong("%v", err)
 	}
-	k.log.Add(conformance.Event{Conn: k.name, From: spec.FromClient, Note: note})
+	k.log.Add(conformance.Event{Conn: k.name, From: k.us, Note: note})
 }
 
 func checkRestart(x *expander, st *step) error {
@@ -127,6 +126,11 @@ func checkRestart(x *expander, st *step) error {
 		return fmt.Errorf("write restart [graceful]")
 	}
 	x.script.Restart = true
+	if len(args) == 1 {
+		x.script.Restarts += "stop "
+	} else {
+		x.script.Restarts += "kill "
+	}
 	return nil
 }
 

@@ -20,12 +20,14 @@ type Script struct {
 	Rules    []string
 	Features []string // demanded by require
 	Absent   []string
-	Restart  bool
+	Restart  bool   // it does, or demands that it could
+	Restarts string // "kill " or "stop " for each restart; two scripts with the same can share a restart
 	Slow     bool
 	Uses     []string // names of client messages that are sent, sorted
 	Pools    []string // names of pools that it leases from, sorted
 
-	steps []step
+	judged spec.Direction
+	steps  []step
 }
 
 // A step is one command, ready to run.
@@ -56,6 +58,8 @@ func (s *Script) Lines() []string {
 type Reader struct {
 	Protocol *spec.Protocol
 	Library  *Library
+	Judged   spec.Direction // the side that its transcripts judge; "": the server
+	Actions  []Action       // what a client can be told to do
 
 	codec *dynamic.Codec
 }
@@ -121,7 +125,7 @@ func (r *Reader) Read(file string, src []byte) (*Script, error) {
 			return nil, &Error{File: file, Msg: "the archive member " + strings.ToValidUTF8(f.Name, "?") + " is not a local path"}
 		}
 	}
-	s := &Script{File: file}
+	s := &Script{File: file, judged: r.Judged}
 	if i := strings.IndexByte(string(src), 0); i >= 0 {
 		return nil, &Error{File: file, Msg: "a transcript is text, this has a zero byte"}
 	}
