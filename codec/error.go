@@ -15,13 +15,19 @@ const (
 	BecauseTruncated = "truncated" // the body ends within the field
 	BecauseUTF8      = "utf8"      // a string that is not UTF-8
 	BecauseTrailing  = "trailing"  // bytes are left over after the last field
-	BecauseOpcode    = "opcode"    // an opcode that no message has
+	BecauseOpcode    = "opcode"    // an opcode that no message has, or a constant that tells messages apart
+	BecauseConst     = "const"     // another value than the constant; Limit is the constant if it is a number
+	BecauseVarint    = "varint"    // a number of variable size that is too long, or not in its shortest form
+	BecauseLength    = "length"    // a length of something that is not there, or that is of another size
+	BecauseUntil     = "until"     // encoding: the value holds the byte that would end it
+	BecauseNull      = "null"      // encoding: there must be a value
 )
 
 // What Error.Limit counts: the values of Error.Unit.
 const (
 	UnitBytes    = "bytes"
 	UnitElements = "elements"
+	UnitSigned   = "signed" // Limit holds the bits of an int64
 )
 
 // An Error says why bytes could not be decoded, or why values cannot be encoded. It never holds a value of a field, so
@@ -32,7 +38,7 @@ type Error struct {
 	Offset  int    // bytes from the start of the frame, header included, to where the field begins
 	Because string // one of the Because constants
 	Limit   uint64 // the limit that was broken, where there is one
-	Unit    string // what Limit counts: UnitBytes, UnitElements, or "" for a value or characters
+	Unit    string // what Limit counts: UnitBytes, UnitElements, UnitSigned, or "" for a value or characters
 	Code    uint64 // wire code of the error that the table demands
 	Name    string // its name, "BAD_FIELD"
 }
@@ -57,6 +63,8 @@ func (e *Error) Sentence() string {
 			return fmt.Sprintf("%s is shorter than %d bytes", field, e.Limit)
 		case e.Unit == UnitElements:
 			return fmt.Sprintf("%s has fewer than %d elements", field, e.Limit)
+		case e.Unit == UnitSigned:
+			return fmt.Sprintf("%s is below %d", field, int64(e.Limit))
 		}
 		return fmt.Sprintf("%s is below %d", field, e.Limit)
 	case BecauseMax:
@@ -65,6 +73,8 @@ func (e *Error) Sentence() string {
 			return fmt.Sprintf("%s is longer than %d bytes", field, e.Limit)
 		case UnitElements:
 			return fmt.Sprintf("%s has more than %d elements", field, e.Limit)
+		case UnitSigned:
+			return fmt.Sprintf("%s is above %d", field, int64(e.Limit))
 		}
 		return fmt.Sprintf("%s is above %d", field, e.Limit)
 	case BecauseCharsMin:
@@ -90,6 +100,16 @@ func (e *Error) Sentence() string {
 		return "bytes are left over after the last field"
 	case BecauseOpcode:
 		return "no message has this " + field
+	case BecauseConst:
+		return field + " is not the constant that it has to be"
+	case BecauseVarint:
+		return field + " is longer than it may be, or not in its shortest form"
+	case BecauseLength:
+		return field + " is not the length of what it counts"
+	case BecauseUntil:
+		return field + " holds the byte that would end it"
+	case BecauseNull:
+		return field + " must have a value"
 	}
 	return field + ": " + e.Because
 }
