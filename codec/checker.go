@@ -10,6 +10,8 @@ import (
 type Checker struct {
 	message  string
 	off      int
+	base     int // where the body begins in the frame
+	bit      int // of the error: the first bit of the field in its first byte
 	layout   Demand
 	profiles Profiles
 	valid    bool // strings are known to be UTF-8

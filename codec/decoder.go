@@ -27,17 +27,19 @@ const (
 type Decoder struct {
 	body     []byte
 	off      int
+	base     int // where the body begins in the frame
 	format   *Format
 	memory   Memory
 	message  string
 	profiles Profiles
 	err      *Error
-	bad      *Error // the first bool that is neither 0 nor 1: judged with the limits
+	bad      *Error // the first value that breaks a limit that only its bytes can tell, as of a bool: judged with the limits
+	badBit   int    // the first bit of that value in its first byte
 }
 
 // NewDecoder returns a decoder of one body. A nil p lets characters beyond ASCII through.
 func NewDecoder(f *Format, message string, body []byte, memory Memory, p Profiles) Decoder {
-	return Decoder{body: body, format: f, memory: memory, message: message, profiles: p}
+	return Decoder{body: body, base: f.Header, format: f, memory: memory, message: message, profiles: p}
 }
 
 // OK reports whether nothing has gone wrong so far.
@@ -56,7 +58,7 @@ func (d *Decoder) Offset() int { return d.off }
 
 func (d *Decoder) fail(field string, off int, because string) {
 	d.err = &Error{
-		Message: d.message, Field: field, Offset: d.format.Header + off, Because: because,
+		Message: d.message, Field: field, Offset: d.base + off, Because: because,
 		Code: d.format.Layout.Code, Name: d.format.Layout.Name,
 	}
 	d.off = len(d.body)
@@ -138,13 +140,21 @@ func (d *Decoder) U64(field string) uint64 {
 func (d *Decoder) Bool(field string, l *Limits) bool {
 	off := d.off
 	v := d.U8(field)
-	if v > 1 && d.bad == nil {
-		d.bad = &Error{
-			Message: d.message, Field: field, Offset: d.format.Header + off, Because: BecauseBool,
-			Code: l.Demand.Code, Name: l.Demand.Name,
-		}
+	if v > 1 {
+		d.note(field, d.base+off, 0, BecauseBool, l)
 	}
 	return v == 1
+}
+
+// note keeps the first value that breaks a limit that only its bytes can tell.
+func (d *Decoder) note(field string, offset, bit int, because string, l *Limits) {
+	if d.bad == nil && d.err == nil {
+		d.bad = &Error{
+			Message: d.message, Field: field, Offset: offset, Because: because,
+			Code: l.Demand.Code, Name: l.Demand.Name,
+		}
+		d.badBit = bit
+	}
 }
 
 // length reads a number of width bytes that says how long the rest of a field is. It is compared with the bytes at
@@ -171,7 +181,11 @@ func (d *Decoder) length(field string, width, size int) (n int) {
 // String reads a string after a length of width bytes.
 func (d *Decoder) String(field string, width int) string {
 	off := d.off
-	b := d.take(field, off, d.length(field, width, 1))
+	return d.text(field, off, d.take(field, off, d.length(field, width, 1)))
+}
+
+// text is b as a string that is UTF-8.
+func (d *Decoder) text(field string, off int, b []byte) string {
 	if len(b) == 0 {
 		return ""
 	}
@@ -224,7 +238,7 @@ func (d *Decoder) Count(field string, width, size int) int {
 // of field[i].
 func (d *Decoder) Index(field string, off, i int) {
 	d.err.index(field, i)
-	if d.bad != nil && d.bad.Offset >= d.format.Header+off {
+	if d.bad != nil && d.bad.Offset >= d.base+off {
 		d.bad.index(field, i)
 	}
 }
@@ -239,14 +253,20 @@ func (d *Decoder) End() bool {
 
 // Checker returns a checker of the fields that begin at off in the body.
 func (d *Decoder) Checker(off int) Checker {
-	return Checker{message: d.message, off: d.format.Header + off, profiles: d.profiles, valid: true}
+	return Checker{message: d.message, off: d.base + off, profiles: d.profiles, valid: true}
 }
 
 // Judge takes over what a checker found in the fields from off on: of that and of a bool out of its limits, what comes
 // first in the body.
 func (d *Decoder) Judge(c *Checker, off int) {
+	d.judge(c, d.base+off)
+}
+
+// judge takes over what comes first in the frame from offset on.
+func (d *Decoder) judge(c *Checker, offset int) {
 	d.err = c.err
-	if d.bad != nil && d.bad.Offset >= d.format.Header+off && (c.err == nil || d.bad.Offset < c.err.Offset) {
+	if d.bad != nil && d.bad.Offset >= offset && (c.err == nil || d.bad.Offset < c.err.Offset ||
+		d.bad.Offset == c.err.Offset && d.badBit < c.bit) {
 		d.err = d.bad
 	}
 	if d.err != nil {

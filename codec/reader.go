@@ -13,7 +13,10 @@ const (
 
 // A Framing says where one frame ends and the next begins.
 type Framing struct {
-	Header int // bytes of the header
+	Header int // bytes of the header, or the fewest that it may have
+	// Need is given the bytes of a frame that have arrived, at least Header, and returns how many the header has. If they
+	// do not tell yet, it returns a number larger than they are many. nil: every header has Header bytes.
+	Need func(b []byte) int
 	// Body returns the size in bytes of the body that follows a header, or a negative number if the header is
 	// impossible. It must not keep the header.
 	Body func(header []byte) int64
@@ -35,6 +38,7 @@ type Reader struct {
 	open  bool  // the header of a frame was read, its body was not
 	asked bool  // Body was called for it, and failed
 	skip  bool  // the header is gone, and so is a part of the body
+	head  int   // size of that header
 	body  int64 // size of that body, or of what is left to skip of it
 }
 
@@ -58,18 +62,30 @@ func (r *Reader) Header() (header []byte, size int64, err error) {
 	if len(r.buf) == 0 && cap(r.store) > readerKeep {
 		r.store, r.buf = nil, nil
 	}
-	if err := r.fill(r.framing.Header); err != nil {
+	n := r.framing.Header
+	if err := r.fill(n); err != nil {
 		return nil, 0, err
 	}
-	header = r.buf[:r.framing.Header:r.framing.Header]
-	r.open, r.asked, r.body = true, false, r.framing.Body(header)
+	if r.framing.Need != nil {
+		for n = r.framing.Need(r.buf); n > len(r.buf); n = r.framing.Need(r.buf) {
+			if err := r.fill(n); err != nil {
+				return nil, 0, err
+			}
+		}
+	}
+	header = r.buf[:n:n]
+	r.open, r.asked, r.head, r.body = true, false, n, r.framing.Body(header)
 	return header, r.body, nil
 }
+
+// Use cuts what comes after the frame whose header was read last in another way. That frame must have been read, or
+// not begun.
+func (r *Reader) Use(f Framing) { r.framing = f }
 
 // Body returns the header and the body of the frame whose header was read last. Both are valid until the next call of
 // any method but Buffered and Ready. The caller has compared the size with its limit. Body must follow Header.
 func (r *Reader) Body() (header, body []byte, err error) {
-	h := r.framing.Header
+	h := r.head
 	if r.body < 0 || r.body > math.MaxInt-int64(h) {
 		return nil, nil, io.ErrUnexpectedEOF
 	}
@@ -93,6 +109,11 @@ func (r *Reader) Ready() bool {
 	if r.open || len(r.buf) < h {
 		return false
 	}
+	if r.framing.Need != nil {
+		if h = r.framing.Need(r.buf); h > len(r.buf) {
+			return false
+		}
+	}
 	n := r.framing.Body(r.buf[:h:h])
 	return n >= 0 && n <= int64(len(r.buf)-h)
 }
@@ -101,7 +122,7 @@ func (r *Reader) Ready() bool {
 func (r *Reader) discard() error {
 	if !r.skip {
 		r.skip = true
-		r.buf = r.buf[r.framing.Header:]
+		r.buf = r.buf[r.head:]
 	}
 	for r.body > 0 {
 		if len(r.buf) == 0 {

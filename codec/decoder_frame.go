@@ -1,0 +1,217 @@
+package codec
+
+// This file reads what frames of other shapes are made of: headers that are more than an opcode and a length, values
+// that end at a byte or with what is counted, numbers of less than a byte.
+
+// NewFrameDecoder returns a decoder of the body of a frame whose header takes base bytes.
+func NewFrameDecoder(f *Format, message string, base int, body []byte, memory Memory, p Profiles) Decoder {
+	return Decoder{body: body, base: base, format: f, memory: memory, message: message, profiles: p}
+}
+
+// FrameChecker returns a checker of the whole frame, from its header on.
+func (d *Decoder) FrameChecker() Checker {
+	return Checker{message: d.message, base: d.base, profiles: d.profiles, valid: true}
+}
+
+// JudgeFrame takes over what a checker of the whole frame found.
+func (d *Decoder) JudgeFrame(c *Checker) { d.judge(c, 0) }
+
+// HeadConst judges, with the limits, a constant of the header that begins at offset in the frame, with the given bit of
+// that byte.
+func (d *Decoder) HeadConst(field string, offset, bit int, ok bool, l *Limits) {
+	if !ok {
+		d.note(field, offset, bit, BecauseConst, l)
+	}
+}
+
+// Const judges, with the limits, a constant that began at off in the body, with the given bit of that byte.
+func (d *Decoder) Const(field string, off, bit int, ok bool, l *Limits) {
+	if !ok {
+		d.note(field, d.base+off, bit, BecauseConst, l)
+	}
+}
+
+// Length is a breach of the layout by the length field that begins at offset in the frame: it counts n bytes where there
+// are want.
+func (d *Decoder) Length(field string, offset int, n, want uint64) {
+	if n != want && d.err == nil {
+		d.fail(field, offset-d.base, BecauseLength)
+	}
+}
+
+// A BitField is one field of a run of bit fields, which fill whole bytes together.
+type BitField struct {
+	Name  string
+	First int // its first bit in the run; 0 is the highest bit of the first byte
+	Bits  int
+}
+
+// Run reads a run of bit fields as one number, the highest bit first. It is at most 8 bytes long.
+func (d *Decoder) Run(size int, fields []BitField) uint64 {
+	if d.err != nil {
+		return 0
+	}
+	if left := len(d.body) - d.off; size > left {
+		for _, f := range fields {
+			if f.First+f.Bits > 8*left {
+				d.fail(f.Name, d.off+f.First/8, BecauseTruncated)
+				return 0
+			}
+		}
+	}
+	return Uint(d.take("", d.off, size))
+}
+
+// Varint reads a number of at most size bytes of seven bits each, the lowest first, in its shortest form.
+func (d *Decoder) Varint(field string, size int) uint64 {
+	if d.err != nil {
+		return 0
+	}
+	v, n, ok := Varint(d.body[d.off:], size)
+	switch {
+	case !ok:
+		d.fail(field, d.off, BecauseVarint)
+	case n == 0:
+		d.fail(field, d.off, BecauseTruncated)
+	default:
+		d.off += n
+	}
+	return v
+}
+
+// part returns the next n bytes, as take does.
+func (d *Decoder) part(field string, n uint64) []byte {
+	if d.err == nil && n > uint64(len(d.body)-d.off) {
+		d.fail(field, d.off, BecauseTruncated)
+	}
+	if d.err != nil {
+		return nil
+	}
+	return d.take(field, d.off, int(n))
+}
+
+// until returns the bytes before the next one that is end, which is passed over.
+func (d *Decoder) until(field string, end byte) []byte {
+	if d.err != nil {
+		return nil
+	}
+	for i, c := range d.body[d.off:] {
+		if c == end {
+			b := d.take(field, d.off, i)
+			d.off++
+			return b
+		}
+	}
+	d.fail(field, d.off, BecauseTruncated)
+	return nil
+}
+
+// StringOf reads a string of n bytes.
+func (d *Decoder) StringOf(field string, n uint64) string {
+	off := d.off
+	return d.text(field, off, d.part(field, n))
+}
+
+// StringUntil reads a string that ends before the byte end.
+func (d *Decoder) StringUntil(field string, end byte) string {
+	off := d.off
+	return d.text(field, off, d.until(field, end))
+}
+
+// BytesOf reads n bytes. No bytes are nil.
+func (d *Decoder) BytesOf(field string, n uint64) []byte { return d.own(d.part(field, n)) }
+
+// BytesUntil reads the bytes before the byte end. No bytes are nil.
+func (d *Decoder) BytesUntil(field string, end byte) []byte { return d.own(d.until(field, end)) }
+
+// Nullable reads bytes after a length of width bytes; -1 stands for no value, which is nil. No bytes are not nil.
+func (d *Decoder) Nullable(field string, width int) []byte {
+	if b := d.body[d.off:]; d.err == nil && len(b) >= width && allOnes(b[:width]) {
+		d.off += width
+		return nil
+	}
+	off := d.off
+	b := d.take(field, off, d.length(field, width, 1))
+	if d.memory == Viewed || d.err != nil {
+		return b
+	}
+	return append(make([]byte, 0, len(b)), b...)
+}
+
+func allOnes(b []byte) bool {
+	for _, c := range b {
+		if c != 0xff {
+			return false
+		}
+	}
+	return true
+}
+
+// RestBut reads all bytes but the last tail ones. No bytes are nil.
+func (d *Decoder) RestBut(field string, tail uint64) []byte {
+	left := uint64(len(d.body) - d.off)
+	if d.err == nil && tail > left {
+		d.fail(field, d.off, BecauseTruncated)
+	}
+	if d.err != nil {
+		return nil
+	}
+	return d.own(d.take(field, d.off, int(left-tail)))
+}
+
+// Pass passes over n bytes.
+func (d *Decoder) Pass(field string, n uint64) { d.part(field, n) }
+
+// More reports whether an element of an array begins here, and not the byte end, which is passed over.
+func (d *Decoder) More(field string, off int, end byte) bool {
+	switch {
+	case d.err != nil:
+		return false
+	case d.off == len(d.body):
+		d.fail(field, off, BecauseTruncated)
+		return false
+	case d.body[d.off] == end:
+		d.off++
+		return false
+	}
+	return true
+}
+
+// Left reports whether nothing has gone wrong and bytes are left.
+func (d *Decoder) Left() bool { return d.err == nil && d.off < len(d.body) }
+
+// Enter takes the next n bytes for all there is, until Leave gets what Enter has returned.
+func (d *Decoder) Enter(field string, n uint64) (outer []byte) {
+	outer = d.body
+	if d.err == nil && n > uint64(len(d.body)-d.off) {
+		d.fail(field, d.off, BecauseTruncated)
+	}
+	if d.err == nil {
+		d.body = d.body[:d.off+int(n)]
+	}
+	return outer
+}
+
+// Leave goes back to all bytes. What is left of the part makes the length field, which begins at offset in the frame,
+// wrong.
+func (d *Decoder) Leave(outer []byte, length string, offset int) {
+	if d.err == nil && d.off < len(d.body) {
+		d.fail(length, offset-d.base, BecauseLength)
+	}
+	d.body = outer
+}
+
+// Within names the struct that began at off in errors that arose in it: what is said of x is now said of field.x.
+func (d *Decoder) Within(field string, off int) {
+	d.err.within(field)
+	if d.bad != nil && d.bad.Offset >= d.base+off {
+		d.bad.within(field)
+	}
+}
+
+// within puts the name of the struct before the field's path.
+func (e *Error) within(field string) {
+	if e != nil {
+		e.Field = field + "." + e.Field
+	}
+}
