@@ -70,7 +70,7 @@ func (d *dumper) value(v reflect.Value) {
 // loadNode loads a table from its nodes.
 func loadNode(root *node) (*Protocol, []*Problem) {
 	p := &Protocol{where: map[any]*where{}, sections: map[string]Pos{}}
-	l := &loader{p: p}
+	l := newLoader(p)
 	l.table(root)
 	return p, l.problems
 }

@@ -32,12 +32,17 @@ func Load(name string, src []byte) (*Protocol, error) {
 func load(name string, src []byte, known map[string]map[string]bool) (*Protocol, *loader) {
 	sum := sha256.Sum256(src)
 	p := &Protocol{File: name, Source: src, Hash: hex.EncodeToString(sum[:]), where: map[any]*where{}, sections: map[string]Pos{}}
-	l := &loader{p: p, file: name, lines: strings.Split(string(src), "\n"), known: known}
+	l := newLoader(p)
+	l.file, l.lines, l.known = name, strings.Split(string(src), "\n"), known
 	root := parseYAML(src, func(pos Pos, msg string) { l.report(pos, "", msg, "") })
 	if root != nil {
 		l.table(root)
 	}
 	return p, l
+}
+
+func newLoader(p *Protocol) *loader {
+	return &loader{p: p, sizes: map[*Type]extent{}, bits: map[*Field]bool{}}
 }
 
 // The forms of names.
@@ -72,22 +77,20 @@ func (l *loader) table(root *node) {
 		p.Messages = append(p.Messages, l.messageName(o))
 		bodies = append(bodies, o)
 	})
-	o.need("frame")
-	main := &Frame{Pos: p.Section("frame")}
-	p.Frames = []*Frame{main}
-	each(o, "frame", "header field", func(o *object) { main.Fields = append(main.Fields, l.headerField(o)) })
+	l.layouts(o)
 	each(o, "checks", "check", func(o *object) { p.Checks = append(p.Checks, l.check(o)) })
-	for i, so := range states {
-		l.state(so, p.States[i])
-	}
+	each(o, "preface", "preface", func(o *object) { p.Preface = append(p.Preface, l.preface(o)) })
 	for i, mo := range bodies {
 		l.message(mo, p.Messages[i])
+	}
+	for i, so := range states {
+		l.state(so, p.States[i])
 	}
 	l.references()
 	for i, mo := range bodies {
 		l.vectors(mo, p.Messages[i])
 	}
-	if n := o.need("fence"); n != nil {
+	if n := o.get("fence"); n != nil {
 		l.fence(l.object(n, "fence", "fence"))
 	}
 	each(o, "topics", "topic", func(o *object) { p.Topics = append(p.Topics, l.topic(o)) })
@@ -152,8 +155,11 @@ func (l *loader) feature(o *object) *Feature {
 
 func (l *loader) error(o *object) *Error {
 	e := &Error{Name: o.word("name", upName, "BAD_FIELD"), Pos: o.n.pos}
-	o.need("code")
 	e.Code, _ = o.num("code", ^uint64(0))
+	e.Uncoded = !o.has("code")
+	if n := o.get("via"); n != nil {
+		l.vias = append(l.vias, pendingVia{e, n, o})
+	}
 	o.need("react")
 	e.React = Reaction(o.choice("react", "reply", "reply", "reply-close", "close"))
 	e.Anywhere = o.yes("anywhere")
@@ -165,15 +171,25 @@ func (l *loader) error(o *object) *Error {
 
 func (l *loader) enum(o *object) *Enum {
 	e := &Enum{Name: o.word("name", lowName, "reason"), Pos: o.n.pos, Width: 1}
-	o.need("type")
-	e.Width = widths[o.choice("type", "u8", "u8", "u16", "u24", "u32", "u64")]
+	if n := o.need("type"); n != nil {
+		if name, ok := o.stringOf(n, o.at("type")); ok {
+			if t := number(name); t != nil && t.Kind == KindUint && t.Varint == 0 {
+				e.Width, e.Bits = t.Width, t.Bits
+			} else {
+				o.report(n.pos, o.at("type"), fmt.Sprintf("%q is no type of an enum: u8, u16, u24, u32, u64, or b2 to b63", name), Nearest(name, builtin))
+			}
+		}
+	}
+	e.Open = o.yes("open")
 	e.Doc = o.text("doc")
 	o.need("values")
+	most := (&Type{Kind: KindUint, Width: e.Width, Bits: e.Bits}).Widest()
 	each(o, "values", "enum value", func(o *object) {
 		v := &EnumValue{Name: o.word("name", upName, "SHUTDOWN"), Pos: o.n.pos}
 		o.need("value")
-		v.Value, _ = o.num("value", maxOf(e.Width))
+		v.Value, _ = o.code("value", most)
 		v.Feature = l.featureOf(o)
+		v.Since, v.Deprecated = o.text("since"), o.text("deprecated")
 		v.Doc = o.text("doc")
 		o.entity(v)
 		e.Values = append(e.Values, v)
@@ -249,12 +265,25 @@ func (l *loader) unique() {
 		collect(p.Enums, func(e *Enum) named { return named{e.Name, e, e.Pos} }),
 		collect(p.Types, func(t *Type) named { return named{t.Name, t, t.Pos} }))...)
 	once("message", collect(p.Messages, func(m *Message) named { return named{m.Name, m, m.Pos} })...)
-	once("header field", collect(p.Main().Fields, func(f *Field) named { return named{f.Name, f, f.Pos} })...)
+	field := func(f *Field) named { return named{f.Name, f, f.Pos} }
+	once("layout", collect(p.Frames, func(f *Frame) named { return named{f.Name, f, f.Pos} })...)
+	for _, f := range p.Frames {
+		once("header field", collect(f.Fields, field)...)
+	}
+	for _, fields := range l.structs {
+		once("field", collect(fields, field)...)
+	}
 	for _, e := range p.Enums {
 		once("value", collect(e.Values, func(v *EnumValue) named { return named{v.Name, v, v.Pos} })...)
 	}
 	for _, m := range p.Messages {
-		once("field", collect(m.Fields, func(f *Field) named { return named{f.Name, f, f.Pos} })...)
+		once("bit", collect(m.Head, func(f *Field) named {
+			if !l.bits[f] {
+				return named{}
+			}
+			return field(f)
+		})...)
+		once("field", collect(m.Fields, field)...)
 	}
 }
 

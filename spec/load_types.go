@@ -2,15 +2,45 @@ package spec
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 )
 
-// widths are the bytes of the built-in numbers.
+// widths are the bytes of the built-in numbers, of lengths and of counts.
 var widths = map[string]int{"u8": 1, "u16": 2, "u24": 3, "u32": 4, "u64": 8}
 
-// builtin are the names of the built-in types.
-var builtin = []string{"u8", "u16", "u24", "u32", "u64", "bool", "string", "bytes", "array", "rest"}
+// signedWidths are the bytes of the built-in numbers with a sign.
+var signedWidths = map[string]int{"i8": 1, "i16": 2, "i32": 4, "i64": 8}
+
+// builtin are the names of the built-in types; those of bit fields are b1 to b63.
+var builtin = []string{
+	"u8", "u16", "u24", "u32", "u64", "i8", "i16", "i32", "i64", "b1", "varint",
+	"bool", "string", "bytes", "array", "struct", "rest",
+}
+
+var bitField = regexp.MustCompile(`^b([1-9]|[1-5][0-9]|6[0-3])$`)
+
+// number returns the built-in type of that name if it is a number or a bool in one bit, else nil.
+func number(name string) *Type {
+	switch {
+	case widths[name] > 0:
+		return &Type{Kind: KindUint, Width: widths[name]}
+	case signedWidths[name] > 0:
+		return &Type{Kind: KindInt, Width: signedWidths[name]}
+	case name == "b1":
+		return &Type{Kind: KindBool, Bits: 1}
+	case bitField.MatchString(name):
+		bits, _ := strconv.Atoi(name[1:])
+		return &Type{Kind: KindUint, Bits: bits}
+	case name == "varint":
+		return &Type{Kind: KindUint, Varint: maxVarint}
+	}
+	return nil
+}
+
+// maxVarint is the most bytes that a varint may have.
+const maxVarint = 5
 
 // maxOf returns the largest number in so many bytes.
 func maxOf(width int) uint64 {
@@ -52,6 +82,7 @@ func (l *loader) finish(lt *lazyType) {
 	lt.begun = true
 	name := lt.t.Name
 	t, _ := l.typeOf(lt.o)
+	l.sizes[lt.t] = l.sizes[t]
 	*lt.t = *t
 	lt.t.Name, lt.t.Pos = name, lt.o.n.pos
 	lt.t.Doc = lt.o.text("doc")
@@ -66,6 +97,7 @@ func (l *loader) typeOf(o *object) (*Type, string) {
 		own := *t
 		own.Pos = o.n.pos
 		own.Examples = slices.Clip(own.Examples) // what is appended is the field's own
+		l.sizes[&own] = l.sizes[t]
 		t = &own
 	}
 	l.layout(o, t, named != "")
@@ -83,11 +115,11 @@ func (l *loader) base(o *object, n *node, path string) (*Type, string) {
 	if !ok {
 		return t, ""
 	}
-	if w := widths[name]; w > 0 {
-		return &Type{Kind: KindUint, Width: w}, ""
+	if num := number(name); num != nil {
+		return num, ""
 	}
 	switch name {
-	case "bool", "string", "bytes", "array", "rest":
+	case "bool", "string", "bytes", "array", "struct", "rest":
 		return &Type{Kind: Kind(name)}, ""
 	}
 	if lt := l.types[name]; lt != nil {
@@ -100,7 +132,7 @@ func (l *loader) base(o *object, n *node, path string) (*Type, string) {
 	}
 	for _, e := range l.p.Enums {
 		if e.Name == name {
-			return &Type{Kind: KindUint, Width: e.Width, Enum: e}, name
+			return &Type{Kind: KindUint, Width: e.Width, Bits: e.Bits, Enum: e}, name
 		}
 	}
 	names := append([]string{}, builtin...)
@@ -115,7 +147,7 @@ func (l *loader) base(o *object, n *node, path string) (*Type, string) {
 }
 
 // refinements are the keys that make a field's type differ from the named type it is of.
-var refinements = []string{"min", "max", "chars", "ascii", "profile", "error", "fresh", "secret", "unit", "eg", "examples"}
+var refinements = []string{"const", "min", "max", "chars", "ascii", "profile", "error", "fresh", "secret", "unit", "eg", "examples"}
 
 func (l *loader) refined(o *object) bool {
 	for _, k := range refinements {
@@ -131,61 +163,166 @@ func (l *loader) layout(o *object, t *Type, named bool) {
 	length := widths[o.choice("len", "", "u8", "u16", "u24", "u32")]
 	count := widths[o.choice("count", "", "u8", "u16", "u24", "u32")]
 	size, sized := o.num("size", 1<<24)
-	of := o.get("of")
+	bytes, _ := o.num("bytes", maxVarint)
+	until, ended := o.num("until", 255)
+	of, fields := o.get("of"), o.get("fields")
+	nullable, rest := o.yes("nullable"), o.yes("rest")
 	flags := o.choice("flags", "", "features")
 	set := o.choice("enum", "", "errors")
-	t.Ignore = o.yes("ignore") || t.Ignore
+	ignore := o.yes("ignore")
 	kind := t.Kind
 	if named {
 		kind = "named"
 	}
 	l.only(o, kind, "len", "string", "bytes")
+	l.only(o, kind, "nullable", "bytes")
 	l.only(o, kind, "count", "array")
+	l.only(o, kind, "rest", "array")
 	l.only(o, kind, "of", "array")
+	l.only(o, kind, "fields", "struct")
+	l.only(o, kind, "until", "string", "bytes", "array")
 	l.only(o, kind, "size", "bytes")
 	l.only(o, kind, "flags", "uint")
 	l.only(o, kind, "enum", "uint")
-	l.only(o, kind, "ignore", "rest")
+	l.only(o, kind, "ignore", "uint", "int", "bool", "bytes", "rest")
+	if t.Varint == 0 || named {
+		l.only(o, "uint of another type than varint", "bytes")
+	}
 	if named {
 		return
+	}
+	t.Ignore = ignore
+	if ended {
+		b := byte(until)
+		t.Until = &b
 	}
 	switch t.Kind {
 	case KindString:
 		t.LenWidth = length
-		if !o.has("len") {
-			o.need("len")
-		}
+		l.oneOf(o, "len", "until")
 	case KindBytes:
-		t.LenWidth, t.Size = length, int(size)
-		if o.has("len") == o.has("size") {
-			o.report(o.n.pos, o.path, `bytes need either "len" or "size"`, "")
-		} else if sized && size == 0 {
+		t.LenWidth, t.Size, t.Nullable = length, int(size), nullable
+		if sized {
+			t.Size = max(1, t.Size)
+		}
+		l.oneOf(o, "len", "size", "until")
+		if sized && size == 0 {
 			o.report(o.keyPos("size"), o.at("size"), "a size of 0 holds nothing", "")
 		}
+		if nullable && !o.has("len") {
+			o.report(o.keyPos("nullable"), o.at("nullable"), `a length says that there is no value: "len" is missing`, "")
+		}
 	case KindArray:
-		t.LenWidth = count
-		if !o.has("count") {
+		t.LenWidth, t.ToEnd = count, rest
+		if !o.has("count") && !o.has("until") && !o.has("rest") {
 			o.need("count")
 		}
+		l.oneOf(o, "count", "until", "rest")
 		if of == nil {
 			o.need("of")
 		}
 		t.Elem = l.element(o, of)
+		inner := l.sizes[t.Elem]
+		l.grow(o, "of", t, extent{inner.fields + 1, inner.depth + 1})
+	case KindStruct:
+		if fields == nil {
+			o.need("fields")
+		}
+		l.fieldsOf(o, t)
 	case KindUint:
 		t.Flags, t.ErrorSet = flags != "", set != ""
 		if t.Flags && t.ErrorSet {
 			o.report(o.keyPos("enum"), o.at("enum"), `"flags" and "enum" exclude each other`, "")
 		}
+		if t.Varint > 0 {
+			o.need("bytes")
+			t.Varint = max(1, int(bytes))
+			if o.has("bytes") && bytes == 0 {
+				o.report(o.keyPos("bytes"), o.at("bytes"), "a number has at least one byte", "")
+			}
+		}
 	}
 }
 
-// element returns the type of the elements of an array.
+// oneOf reports keys that exclude each other.
+func (l *loader) oneOf(o *object, keys ...string) {
+	first := ""
+	for _, k := range keys {
+		if !o.has(k) {
+			continue
+		}
+		if first != "" {
+			o.report(o.keyPos(k), o.at(k), fmt.Sprintf("%q and %q exclude each other: both say where the value ends", first, k), "")
+			return
+		}
+		first = k
+	}
+}
+
+// element returns the type of the elements of an array: a name, or a mapping that says more about a built-in type.
 func (l *loader) element(o *object, of *node) *Type {
+	if of != nil && of.kind == mapping {
+		e := l.object(of, "type", o.at("of"))
+		t, _ := l.typeOf(e)
+		t.Doc = e.text("doc")
+		e.entity(t)
+		if t.Endless() {
+			e.report(e.keyPos("type"), e.at("type"), "nothing says where an element ends: a length before it, a size, or a byte that ends it", "")
+		}
+		return t
+	}
 	e, named := l.base(o, of, o.at("of"))
-	if named == "" && e.Kind != "" && e.Kind != KindUint && e.Kind != KindBool {
-		o.report(of.pos, o.at("of"), fmt.Sprintf("elements of %s must be of a named type, which says how long they are", e.Kind), "")
+	switch e.Kind {
+	case KindString, KindBytes, KindArray, KindStruct, KindRest:
+		if named == "" || e.Endless() {
+			o.report(of.pos, o.at("of"), fmt.Sprintf("elements of %s must say how long they are: write a mapping, {type: %s, …}, or a named type", e.Kind, e.Kind), "")
+		}
 	}
 	return e
+}
+
+// An extent is how large a type is. A table that nests types can say much in few lines.
+type extent struct {
+	fields int // of a struct, those of its structs included
+	depth  int // of types within each other
+}
+
+// The largest extent.
+const (
+	maxInner  = 5000
+	maxNested = 16
+)
+
+// grow notes the extent of t, and empties t if that is too large. key is the key that says what is in it.
+func (l *loader) grow(o *object, key string, t *Type, e extent) {
+	switch {
+	case e.depth > maxNested:
+		o.report(o.keyPos(key), o.at(key), fmt.Sprintf("types are nested too deep; at most %d levels are allowed", maxNested), "")
+	case e.fields > maxInner:
+		o.report(o.keyPos(key), o.at(key), fmt.Sprintf("there are %d fields within it; at most %d are allowed", e.fields, maxInner), "")
+	default:
+		l.sizes[t] = e
+		return
+	}
+	*t = Type{}
+}
+
+// fieldsOf reads the fields of a struct.
+func (l *loader) fieldsOf(o *object, t *Type) {
+	var e extent
+	each(o, "fields", "field", func(o *object) {
+		f := l.field(o, nil, t.Fields)
+		t.Fields = append(t.Fields, f)
+		inner := l.sizes[f.Type]
+		e.fields += 1 + inner.fields
+		e.depth = max(e.depth, inner.depth)
+	})
+	if o.has("fields") && len(t.Fields) == 0 {
+		o.report(o.keyPos("fields"), o.at("fields"), "a struct has at least one field", "")
+	}
+	l.counted(nil, t.Fields)
+	l.structs = append(l.structs, t.Fields)
+	l.grow(o, "fields", t, extent{e.fields, e.depth + 1})
 }
 
 // only reports a key that does not belong to the kind of a type.
@@ -203,81 +340,4 @@ func (l *loader) only(o *object, kind Kind, key string, kinds ...Kind) {
 		what = "a named type"
 	}
 	o.report(o.keyPos(key), o.at(key), fmt.Sprintf("%q cannot be said of %s", key, what), "")
-}
-
-// limits reads the keys that limit the values of a type.
-func (l *loader) limits(o *object, t *Type) {
-	l.only(o, t.Kind, "min", "uint", "string", "bytes", "array")
-	l.only(o, t.Kind, "max", "uint", "string", "bytes", "array", "rest")
-	for _, k := range []string{"chars", "ascii", "profile", "examples"} {
-		l.only(o, t.Kind, k, "string")
-	}
-	l.only(o, t.Kind, "fresh", "uint", "string", "bytes")
-	l.only(o, t.Kind, "secret", "string", "bytes")
-	l.only(o, t.Kind, "unit", "uint")
-	if v := o.limit("min"); v != nil {
-		t.Min = v
-	}
-	if v := o.limit("max"); v != nil {
-		t.Max = v
-	}
-	if n := o.get("chars"); n != nil {
-		c := o.object(n, "chars", o.at("chars"))
-		c.need("min")
-		c.need("max")
-		t.Chars = &Range{}
-		t.Chars.Min, _ = c.num("min", 1<<32)
-		t.Chars.Max, _ = c.num("max", 1<<32)
-		c.entity(t.Chars)
-	}
-	if n := o.get("ascii"); n != nil {
-		if s, ok := o.stringOf(n, o.at("ascii")); ok {
-			set, err := parseCharSet(s)
-			if err != nil {
-				o.report(n.pos, o.at("ascii"), err.Error(), "")
-			}
-			t.ASCII = set
-		}
-	}
-	if n := o.get("profile"); n != nil {
-		p := o.object(n, "profile", o.at("profile"))
-		p.need("name")
-		t.Profile = &Profile{Name: p.choice("name", "OpaqueString", "UsernameCaseMapped", "OpaqueString")}
-		t.Profile.Feature = l.featureOf(p)
-		p.entity(t.Profile)
-	}
-	if e := l.errorOf(o); e != nil {
-		t.Error = e
-	}
-	t.Fresh = o.yes("fresh") || t.Fresh
-	t.Secret = o.yes("secret") || t.Secret
-	t.Unit = o.choice("unit", t.Unit, "s", "ms")
-	each(o, "examples", "example", func(o *object) { t.Examples = append(t.Examples, l.example(o)) })
-	if n := o.get("eg"); n != nil {
-		t.Eg = l.value(n, t, o.at("eg"))
-	}
-}
-
-func (l *loader) example(o *object) *Example {
-	e := &Example{Pos: o.n.pos}
-	for key, to := range map[string]**string{"accept": &e.Accept, "reject": &e.Reject} {
-		if n := o.get(key); n != nil {
-			if s, ok := o.stringOf(n, o.at(key)); ok {
-				*to = &s
-			}
-		}
-	}
-	for i, n := range o.list("equal") {
-		if s, ok := o.stringOf(n, o.at("equal")+"["+strconv.Itoa(i)+"]"); ok {
-			e.Equal = append(e.Equal, s)
-		}
-	}
-	if len(o.n.pairs) != 1 && o.n.kind == mapping {
-		o.report(o.n.pos, o.path, `an example has one of "accept", "reject" and "equal"`, "")
-	}
-	if o.has("equal") && len(e.Equal) < 2 {
-		o.report(o.keyPos("equal"), o.at("equal"), "two or more spellings are wanted", "")
-	}
-	o.entity(e)
-	return e
 }

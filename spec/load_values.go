@@ -15,12 +15,16 @@ func (l *loader) value(n *node, t *Type, path string) *Value {
 	switch {
 	case t.Kind == "":
 		return nil // the type is wrong, which was reported
+	case t.Nullable && n.kind == scalar && n.plain && n.text == "null":
+		v.Null = true
 	case t.Flags:
 		return l.flags(n, path)
 	case t.Enum != nil, t.ErrorSet:
 		return l.enumValue(n, t, path)
 	case t.Kind == KindUint:
-		v.Uint, ok = l.uintOf(n, path, maxOf(t.Width))
+		v.Uint, ok = l.uintOf(n, path, t.Widest())
+	case t.Kind == KindInt:
+		v.Uint, ok = l.intOf(n, path, t.Width)
 	case t.Kind == KindBool:
 		v.Bool, ok = l.boolOf(n, path)
 	case t.Kind == KindString:
@@ -37,6 +41,12 @@ func (l *loader) value(n *node, t *Type, path string) *Value {
 			}
 			v.List = append(v.List, e)
 		}
+	case t.Kind == KindStruct:
+		if n.kind != mapping {
+			l.report(n.pos, path, fmt.Sprintf("a mapping of fields to values is wanted, %s found", describe(n)), "")
+			return nil
+		}
+		v.Sub = l.values(n, t.Fields, "", path)
 	default: // bytes, rest
 		v.Bytes, ok = l.bytesOf(n, path)
 	}
@@ -57,8 +67,19 @@ func (l *loader) bytesOf(n *node, path string) ([]byte, bool) {
 	return nil, false
 }
 
-// enumValue reads the name of a value of an enum, or of an error.
+// enumValue reads the name of a value of an enum, or of an error. Where others are legal, they are written as numbers.
 func (l *loader) enumValue(n *node, t *Type, path string) *Value {
+	if (t.ErrorSet || t.Enum != nil && t.Enum.Open) && describe(n) == "a number" {
+		v, ok := l.uintOf(n, path, t.Widest())
+		if !ok {
+			return nil
+		}
+		if name := l.nameOf(t, v); name != "" {
+			l.report(n.pos, path, fmt.Sprintf("%d has a name: write %s", v, name), "")
+			return nil
+		}
+		return &Value{Uint: v, Pos: n.pos}
+	}
 	name, ok := l.stringOf(n, path)
 	if !ok {
 		return nil
@@ -75,6 +96,9 @@ func (l *loader) enumValue(n *node, t *Type, path string) *Value {
 		}
 	} else {
 		for _, e := range l.p.Errors {
+			if e.Uncoded {
+				continue
+			}
 			names = append(names, e.Name)
 			if e.Name == name {
 				return &Value{Uint: e.Code, Pos: n.pos}
@@ -83,6 +107,22 @@ func (l *loader) enumValue(n *node, t *Type, path string) *Value {
 	}
 	l.unknown(n.pos, path, what, name, in, names)
 	return nil
+}
+
+// nameOf returns what the table calls a value of an enum or the code of an error, "" if it has no name.
+func (l *loader) nameOf(t *Type, v uint64) string {
+	if t.Enum == nil {
+		if e := l.p.ErrorByCode(v); e != nil {
+			return e.Name
+		}
+		return ""
+	}
+	for _, e := range t.Enum.Values {
+		if e.Value == v {
+			return e.Name
+		}
+	}
+	return ""
 }
 
 // flags reads a list of names of features.
@@ -125,7 +165,7 @@ func (l *loader) vectors(o *object, m *Message) {
 			o.report(o.n.pos, o.path, `a vector has either "accept" or "reject"`, "")
 		}
 		if accept != nil {
-			v.Accept = l.values(accept, m, o.at("accept"), true)
+			v.Accept = l.values(accept, valued(m, true), m.Name, o.at("accept"))
 		}
 		if n := o.need("hex"); n != nil {
 			v.Frame = l.frame(n, o.at("hex"))
@@ -150,25 +190,45 @@ func (l *loader) vectors(o *object, m *Message) {
 	})
 }
 
-// values reads {field: value}. With header, the correlation field may be among them.
-func (l *loader) values(n *node, m *Message, path string, header bool) []NamedValue {
+// valued returns the fields of a message of which values can be told: those of the header but the opcode, the correlation
+// only if it is wanted, and those of the body.
+func valued(m *Message, correlation bool) []*Field {
+	var out []*Field
+	for _, f := range m.Head {
+		if f.Role == RoleNone || f.Role == RoleCorrelation && correlation {
+			out = append(out, f)
+		}
+	}
+	return append(out, m.Fields...)
+}
+
+// values reads {field: value} for some of the fields. in is what has them.
+func (l *loader) values(n *node, fields []*Field, in, path string) []NamedValue {
 	o := l.object(n, "values", path)
 	out := []NamedValue{}
 	for _, p := range o.n.pairs {
-		f := m.Field(p.key)
-		if c := l.p.Correlation(); f == nil && header && c != nil && c.Name == p.key {
-			f = c
-		}
+		f := find(fields, func(f *Field) bool { return f.Name == p.key })
 		if f == nil {
 			var names []string
-			for _, g := range m.Fields {
-				names = append(names, g.Name)
+			for _, g := range fields {
+				if g.IsValue() {
+					names = append(names, g.Name)
+				}
 			}
-			l.unknown(p.pos, o.at(p.key), "field", p.key, m.Name, names)
+			l.unknown(p.pos, o.at(p.key), "field", p.key, in, names)
 			continue
 		}
-		if f.Type.Ignore {
-			l.report(p.pos, o.at(p.key), "an ignored field has no value", "")
+		why := ""
+		switch {
+		case f.Type.Ignore:
+			why = "an ignored field has no value"
+		case f.Type.Const != nil:
+			why = "a constant is not told: it has one value"
+		case len(f.Counts) > 0:
+			why = "a length is not told: it follows from what it counts"
+		}
+		if why != "" {
+			l.report(p.pos, o.at(p.key), why, "")
 			continue
 		}
 		if v := l.value(p.value, f.Type, o.at(p.key)); v != nil {
@@ -221,10 +281,15 @@ func (l *loader) step(o *object) *Step {
 	o.need("from")
 	s.From = Direction(o.choice("from", "client", "client", "server"))
 	s.Send = l.messageNamed(o.need("send"), o.at("send"), o)
-	o.need("id")
 	s.ID, _ = o.num("id", ^uint64(0))
+	switch c := l.p.Correlation(); {
+	case c != nil:
+		o.need("id")
+	case o.has("id"):
+		o.report(o.keyPos("id"), o.at("id"), "frames of this protocol have no correlation", "")
+	}
 	if n := o.get("with"); n != nil && s.Send != nil {
-		s.With = l.values(n, s.Send, o.at("with"), false)
+		s.With = l.values(n, valued(s.Send, false), s.Send.Name, o.at("with"))
 	}
 	o.entity(s)
 	return s

@@ -67,7 +67,7 @@ func (p *Protocol) Error(name string) *Error {
 
 // ErrorByCode returns the error with that code, or nil.
 func (p *Protocol) ErrorByCode(code uint64) *Error {
-	return find(p.Errors, func(e *Error) bool { return e.Code == code })
+	return find(p.Errors, func(e *Error) bool { return e.Code == code && !e.Uncoded })
 }
 
 // State returns the state of that name, or nil.
@@ -235,6 +235,28 @@ func (m *Message) Values() []*Field {
 // IsValue reports whether the field is a value that users of the message see.
 func (f *Field) IsValue() bool {
 	return f.Role == RoleNone && len(f.Counts) == 0 && f.Type.Const == nil && !f.Type.Ignore
+}
+
+// Widest returns the largest number that t can hold; for another kind, the largest length or count before it.
+func (t *Type) Widest() uint64 {
+	switch {
+	case t.Kind == KindInt:
+		return maxOf(t.Width) >> 1
+	case t.Bits > 0:
+		return 1<<t.Bits - 1
+	case t.Varint > 0:
+		return 1<<(7*t.Varint) - 1
+	case t.Kind == KindUint:
+		return maxOf(t.Width)
+	case t.Kind == KindBool:
+		return 1
+	}
+	return maxOf(t.LenWidth)
+}
+
+// Endless reports whether t does not say itself where a value ends.
+func (t *Type) Endless() bool {
+	return (t.Kind == KindString || t.Kind == KindBytes) && t.LenWidth == 0 && t.Size == 0 && t.Until == nil
 }
 
 // LegalIn reports whether a client may send m in s, or whether a server may push it there.

@@ -17,7 +17,11 @@ type loader struct {
 	known    map[string]map[string]bool // keys asked for, by kind of object: the grammar, for tests of the reference
 	types    map[string]*lazyType
 	sameAs   []pendingSameAs
-	frames   int // bytes of all vectors so far
+	vias     []pendingVia
+	structs  [][]*Field // the fields of each struct
+	sizes    map[*Type]extent
+	bits     map[*Field]bool // bits that a message lays out
+	frames   int             // bytes of all vectors so far
 
 	features registry[Feature]
 	errors   registry[Error]
@@ -235,12 +239,35 @@ func (o *object) num(key string, max uint64) (uint64, bool) {
 	return o.uintOf(n, o.at(key), max)
 }
 
-// limit is num as a pointer, nil if absent.
-func (o *object) limit(key string) *uint64 {
-	if v, ok := o.num(key, ^uint64(0)); ok {
-		return &v
+// code is num for a number that may be written as the ASCII character that it is: "Q".
+func (o *object) code(key string, max uint64) (uint64, bool) {
+	n := o.get(key)
+	if n == nil {
+		return 0, false
 	}
-	return nil
+	if n.kind == scalar && !n.plain && len(n.text) == 1 && n.text[0] > ' ' && n.text[0] < 0x7F && uint64(n.text[0]) <= max {
+		return uint64(n.text[0]), true
+	}
+	return o.uintOf(n, o.at(key), max)
+}
+
+// limit returns a limit of values of t, nil if the key is absent.
+func (o *object) limit(key string, t *Type) *uint64 {
+	n := o.get(key)
+	if n == nil {
+		return nil
+	}
+	var v uint64
+	var ok bool
+	if t.Kind == KindInt {
+		v, ok = o.intOf(n, o.at(key), 8)
+	} else {
+		v, ok = o.uintOf(n, o.at(key), ^uint64(0))
+	}
+	if !ok {
+		return nil
+	}
+	return &v
 }
 
 // yes returns a bool, false if absent.
@@ -305,6 +332,22 @@ func (l *loader) uintOf(n *node, path string, max uint64) (uint64, bool) {
 	return v, true
 }
 
+var signed = regexp.MustCompile(`^-[1-9][0-9]*$`)
+
+// intOf reads a number with a sign that fits into so many bytes. The result has the bits of an int64.
+func (l *loader) intOf(n *node, path string, width int) (uint64, bool) {
+	least := int64(-1) << (8*width - 1)
+	if n.kind != scalar || !n.plain || !signed.MatchString(n.text) {
+		return l.uintOf(n, path, uint64(-(least + 1)))
+	}
+	v, err := strconv.ParseInt(n.text, 10, 64)
+	if err != nil || v < least {
+		l.report(n.pos, path, fmt.Sprintf("%s is too small: at least %d", n.text, least), "")
+		return 0, false
+	}
+	return uint64(v), true
+}
+
 // boolOf reads true or false.
 func (l *loader) boolOf(n *node, path string) (v, ok bool) {
 	if n.kind == scalar && n.plain && (n.text == "true" || n.text == "false") {
@@ -341,7 +384,7 @@ func describe(n *node) string {
 		return "a list"
 	case n.null:
 		return "nothing"
-	case n.plain && hexadecimal.MatchString(n.text), n.plain && decimal.MatchString(n.text):
+	case n.plain && (hexadecimal.MatchString(n.text) || decimal.MatchString(n.text) || signed.MatchString(n.text)):
 		return "a number"
 	case n.plain && (n.text == "true" || n.text == "false"):
 		return "a bool"
