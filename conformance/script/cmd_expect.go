@@ -149,7 +149,7 @@ func (s *session) match(k *conn, f *frame, args []string) {
 
 // place says where in the frame the first differing byte is.
 func (k *conn) place(f *frame, bad *mismatch) string {
-	for _, span := range k.codec.Annotate(spec.FromServer, f.bytes) {
+	for _, span := range k.codec.Annotate(k.them(), f.bytes) {
 		if span.Path == bad.field {
 			at := span.Offset
 			if bad.at > 0 {
@@ -184,6 +184,10 @@ func (k *conn) header(f *frame) map[string]uint64 {
 // settle takes in what has come already.
 func (k *conn) settle() {
 	for _, a := range k.in.take() {
+		if k.host != nil {
+			k.request(a)
+			continue
+		}
 		k.arrive(a)
 	}
 }

@@ -165,11 +165,11 @@ func (s *session) count(m *spec.Message) {
 func (s *session) write(k *conn, b []byte, o options) {
 	if o.hold {
 		k.held = append(k.held, b...)
-		k.log.Add(conformance.Event{Conn: k.name, From: spec.FromClient, Frame: slices.Clone(b), Note: "held back"})
+		k.log.Add(conformance.Event{Conn: k.name, From: k.us, Frame: slices.Clone(b), Note: "held back"})
 		return
 	}
 	if err := k.send(b, o.split, s.env.Clock.For("write")); err != nil {
-		s.fail(s.finding(k, conformance.KindTimeout, "a server that reads", err.Error()))
+		s.fail(s.finding(k, conformance.KindTimeout, "a "+string(k.them())+" that reads", err.Error()))
 	}
 }
 

@@ -139,7 +139,7 @@ func (r *Reader) fieldNames() (names []string) {
 		names = append(names, f.Name)
 	}
 	for _, m := range r.Protocol.Messages {
-		if m.From == spec.FromServer {
+		if m.From == spec.FromClient == (r.Judged == spec.FromClient) {
 			for _, f := range m.Fields {
 				names = append(names, f.Name)
 			}

@@ -17,6 +17,17 @@ type command struct {
 // commands are all of them. The table is filled below, because macros are read with its help.
 var commands map[string]*command
 
+// hostCommands are those of transcripts that judge a client.
+var hostCommands map[string]*command
+
+// commandsOf returns the commands of the transcripts that judge one side.
+func commandsOf(judged spec.Direction) map[string]*command {
+	if judged == spec.FromClient {
+		return hostCommands
+	}
+	return commands
+}
+
 // Commands that cannot be written: what a line of a pool becomes, and what judges the conditions of a macro.
 const (
 	leaseCommand = "lease"
@@ -47,6 +58,26 @@ func init() {
 		"collect":      {checkCollect, runCollect},
 		leaseCommand:   {nil, runLease},
 		guardCommand:   {nil, func(s *session, args []string) { s.guards[args[0]] = true }},
+	}
+	hostCommands = map[string]*command{}
+	for _, shared := range []string{"fresh", "let", "unset", "capture", "close", "half-close", "reset", "stall", guardCommand} {
+		hostCommands[shared] = commands[shared]
+	}
+	for name, c := range map[string]*command{
+		"require":       {checkRequire, runRequire},
+		"accept":        {checkAccept, runAccept},
+		"receive":       {checkReceive, runReceive},
+		"reply":         {checkReply, runReply},
+		"reply-error":   {checkReplyError, runReplyError},
+		"push":          {checkPush, runPush},
+		"sendraw":       {checkSendraw, runHostRaw},
+		"expect-close":  {checkConns(1, 1), runHostClose},
+		"do":            {checkDo, runDo},
+		"expect-result": {checkResult, runResult},
+		"expect-event":  {checkEvent, runEvent},
+		"sync":          {checkSync, runSync},
+	} {
+		hostCommands[name] = c
 	}
 }
 

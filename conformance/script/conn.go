@@ -20,6 +20,8 @@ import (
 // All of it belongs to the goroutine of the script, but for the inbox.
 type conn struct {
 	name   string
+	us     spec.Direction // the side that we are
+	host   *host          // nil unless we are the server
 	codec  *dynamic.Codec
 	log    *conformance.Transcript
 	clock  *Clock
@@ -70,17 +72,26 @@ type frame struct {
 	index int
 	at    time.Time
 	to    *request // of a reply: what it answers
+	loose string   // of a request: how it is outside its limits
 }
 
 // newConn follows a conversation on nc, which it owns.
 func newConn(name string, nc net.Conn, c *dynamic.Codec, log *conformance.Transcript, clock *Clock) *conn {
 	k := &conn{
-		name: name, codec: c, log: log, clock: clock, nc: nc, in: newInbox(), closed: make(chan struct{}),
+		name: name, us: spec.FromClient, codec: c, log: log, clock: clock, nc: nc, in: newInbox(spec.FromServer), closed: make(chan struct{}),
 		state: c.Protocol().Start(), wrote: time.Now(),
 	}
 	log.Add(conformance.Event{Conn: name, From: spec.FromClient, Note: "connects"})
 	go k.in.read(nc, c, log, name, k.closed)
 	return k
+}
+
+// them is the other side.
+func (k *conn) them() spec.Direction {
+	if k.us == spec.FromClient {
+		return spec.FromServer
+	}
+	return spec.FromClient
 }
 
 // close ends the connection and its reader, and says so in the transcript.
@@ -92,7 +103,7 @@ func (k *conn) close(note string) {
 	}
 	close(k.closed)
 	if note != "" {
-		k.log.Add(conformance.Event{Conn: k.name, From: spec.FromClient, Note: note})
+		k.log.Add(conformance.Event{Conn: k.name, From: k.us, Note: note})
 	}
 	k.nc.Close()
 	<-k.in.done
@@ -146,10 +157,12 @@ func (k *conn) newID() uint64 {
 // send writes bytes, n at a time if n is not 0, and notes the requests in them. An error of the write is not judged: what
 // the server has to say about it, or its end, comes in.
 func (k *conn) send(b []byte, split int, patience time.Duration) error {
-	k.log.Add(conformance.Event{Conn: k.name, From: spec.FromClient, Frame: slices.Clone(b)})
+	k.log.Add(conformance.Event{Conn: k.name, From: k.us, Frame: slices.Clone(b)})
 	b = append(k.held, b...)
 	k.held = nil
-	k.account(b)
+	if k.host == nil {
+		k.account(b)
+	}
 	k.nc.SetWriteDeadline(time.Now().Add(patience))
 	for len(b) > 0 {
 		n := len(b)
@@ -159,9 +172,9 @@ func (k *conn) send(b []byte, split int, patience time.Duration) error {
 		if _, err := k.nc.Write(b[:n]); err != nil {
 			var timeout net.Error
 			if errors.As(err, &timeout) && timeout.Timeout() {
-				return fmt.Errorf("the server does not read: a write was stuck for %v", patience)
+				return fmt.Errorf("the %s does not read: a write was stuck for %v", k.them(), patience)
 			}
-			k.log.Add(conformance.Event{Conn: k.name, From: spec.FromClient, Note: "could not write: " + endNote(err)})
+			k.log.Add(conformance.Event{Conn: k.name, From: k.us, Note: "could not write: " + endNote(err)})
 			break
 		}
 		b = b[n:]

@@ -22,6 +22,10 @@ func (s *Script) Run(ctx context.Context, env *Env, fresh *Fresh, vars map[strin
 		env: env, script: s, fresh: fresh, ctx: ctx, log: out.Transcript, conns: map[string]*conn{},
 		vars: map[string]string{}, leased: map[string]*Item{}, guards: map[string]bool{}, out: out,
 	}
+	if env.Client != nil {
+		se.led = newLed(se)
+		defer se.led.close()
+	}
 	dir, err := os.MkdirTemp(env.Dir, "wirecheck-")
 	if err != nil {
 		out.Verdict, out.Reason = conformance.Error, err.Error()
@@ -75,7 +79,7 @@ func (s *Script) compile() []byte {
 // commands binds the commands to the session.
 func (se *session) commands() map[string]func(*testscript.TestScript, bool, []string) {
 	bound := map[string]func(*testscript.TestScript, bool, []string){}
-	for name, c := range commands {
+	for name, c := range commandsOf(se.script.judged) {
 		bound[name] = func(ts *testscript.TestScript, _ bool, args []string) {
 			se.ts = ts
 			i, err := strconv.Atoi(args[0])
@@ -96,6 +100,10 @@ func (se *session) condition(cond string) (bool, error) {
 		return se.env.Announced(f), nil
 	}
 	left, right, _ := strings.Cut(cond, ":")
+	if left == "open" {
+		k := se.conns[right]
+		return k != nil && len(k.open) > 0, nil
+	}
 	if left == "set" {
 		_, ok := se.vars[right]
 		return ok, nil

@@ -43,7 +43,7 @@ type expander struct {
 // maxSteps bounds what a transcript can expand to.
 const maxSteps = 10000
 
-var reserved = map[string]bool{"macro": true, "pool": true, "hash": true, "clean": true, "end": true}
+var reserved = map[string]bool{"macro": true, "pool": true, "hash": true, "breach": true, "clean": true, "end": true}
 
 // lines expands and checks lines. at is the line of the file from which a macro was called, nil outside of macros.
 func (x *expander) lines(lines []line, at *line) error {
@@ -104,7 +104,7 @@ func (x *expander) line(ln, top *line) error {
 	if p := lib.pools[string(cmd)]; p != nil {
 		return x.lease(p, st)
 	}
-	c := commands[string(cmd)]
+	c := commandsOf(x.r.Judged)[string(cmd)]
 	if c == nil || c.check == nil {
 		return near(spec.Nearest(string(cmd), x.words()), "there is no command %q", string(cmd))
 	}
@@ -114,7 +114,7 @@ func (x *expander) line(ln, top *line) error {
 // words lists all commands that can be written here.
 func (x *expander) words() []string {
 	var all []string
-	for name, c := range commands {
+	for name, c := range commandsOf(x.r.Judged) {
 		if c.check != nil {
 			all = append(all, name)
 		}
@@ -269,6 +269,11 @@ func (x *expander) condition(w word) ([]string, error) {
 	switch {
 	case ok && left == "set" && variable.MatchString(right):
 		return []string{right}, nil
+	case ok && left == "open" && x.r.Judged == spec.FromClient:
+		if !x.known.conns[right] {
+			return nil, near(spec.Nearest(right, x.conns()), "there is no connection %q", right)
+		}
+		return nil, nil
 	case ok && left == "guard" && isGuard:
 		return vars, nil
 	case ok && left == "lacks":

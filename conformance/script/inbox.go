@@ -25,6 +25,7 @@ type arrival struct {
 // An inbox is what a connection has received. Its reader goroutine fills it; the goroutine of the script empties it.
 // It holds as much as comes: a judge must not slow a server down. maxInbox bounds it.
 type inbox struct {
+	from     spec.Direction // whose frames they are
 	mu       sync.Mutex
 	arrivals []arrival
 	size     int
@@ -36,10 +37,10 @@ type inbox struct {
 
 const maxInbox = 256 << 20
 
-var errFlood = fmt.Errorf("the server sent more than %d MiB that nobody asked for", maxInbox>>20)
+var errFlood = fmt.Errorf("more than %d MiB came that nobody asked for", maxInbox>>20)
 
-func newInbox() *inbox {
-	return &inbox{wake: make(chan struct{}, 1), resume: make(chan struct{}, 1), done: make(chan struct{})}
+func newInbox(from spec.Direction) *inbox {
+	return &inbox{from: from, wake: make(chan struct{}, 1), resume: make(chan struct{}, 1), done: make(chan struct{})}
 }
 
 func (in *inbox) put(a arrival) bool {
@@ -97,9 +98,9 @@ func (in *inbox) read(nc net.Conn, c *dynamic.Codec, log *conformance.Transcript
 	tmp := make([]byte, 16<<10)
 	end := func(err error) {
 		if len(buf) > 0 {
-			log.Add(conformance.Event{Conn: name, From: spec.FromServer, Frame: buf})
+			log.Add(conformance.Event{Conn: name, From: in.from, Frame: buf})
 		}
-		in.put(arrival{end: err, at: time.Now(), index: log.Add(conformance.Event{Conn: name, From: spec.FromServer, Note: endNote(err)})})
+		in.put(arrival{end: err, at: time.Now(), index: log.Add(conformance.Event{Conn: name, From: in.from, Note: endNote(err)})})
 	}
 	for {
 		n, err := nc.Read(tmp)
@@ -116,7 +117,7 @@ func (in *inbox) read(nc net.Conn, c *dynamic.Codec, log *conformance.Transcript
 			frame := buf[:size:size]
 			buf = buf[size:]
 			a := arrival{frame: frame, at: time.Now()}
-			a.index = log.Add(conformance.Event{Conn: name, From: spec.FromServer, Frame: frame})
+			a.index = log.Add(conformance.Event{Conn: name, From: in.from, Frame: frame})
 			if !in.put(a) {
 				end(errFlood)
 				return

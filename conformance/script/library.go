@@ -9,8 +9,10 @@ import (
 type Library struct {
 	File   string
 	Hashes []string // names of the messages that cost a password hash
-	macros map[string]*macro
-	pools  map[string]*Pool
+	// Breaches are the rules that a client breaks, by the kind of what the engine finds by itself.
+	Breaches map[string]string
+	macros   map[string]*macro
+	pools    map[string]*Pool
 }
 
 // A macro is a named list of lines with parameters.
@@ -62,7 +64,7 @@ func readLines(file, src string) ([]line, error) {
 
 // parseLibrary reads a file of macros. Bodies are not looked into before they are used.
 func parseLibrary(file, src string) (*Library, error) {
-	l := &Library{File: file, macros: map[string]*macro{}, pools: map[string]*Pool{}}
+	l := &Library{File: file, Breaches: map[string]string{}, macros: map[string]*macro{}, pools: map[string]*Pool{}}
 	lines, err := readLines(file, src)
 	if err != nil {
 		return nil, err
@@ -74,6 +76,12 @@ func parseLibrary(file, src string) (*Library, error) {
 			return &Error{File: file, Line: head.no, Text: head.text, Msg: fmt.Sprintf(format, args...)}
 		}
 		switch head.word[0] {
+		case "breach":
+			if len(head.word) != 3 {
+				return nil, fail("write breach KIND RULE")
+			}
+			l.Breaches[string(head.word[1])] = string(head.word[2])
+			continue
 		case "hash":
 			for _, w := range head.word[1:] {
 				l.Hashes = append(l.Hashes, string(w))
@@ -81,7 +89,7 @@ func parseLibrary(file, src string) (*Library, error) {
 			continue
 		case "macro", "pool":
 		default:
-			return nil, fail("%q begins no definition: there are macro, pool and hash", string(head.word[0]))
+			return nil, fail("%q begins no definition: there are macro, pool, hash and breach", string(head.word[0]))
 		}
 		end := 0
 		for end < len(lines) && string(lines[end].word[0]) != "end" {
@@ -96,7 +104,7 @@ func parseLibrary(file, src string) (*Library, error) {
 			return nil, fail("a definition needs a name")
 		}
 		name := string(head.word[1])
-		if commands[name] != nil || l.macros[name] != nil || l.pools[name] != nil || reserved[name] {
+		if commands[name] != nil || hostCommands[name] != nil || l.macros[name] != nil || l.pools[name] != nil || reserved[name] {
 			return nil, fail("%q is taken", name)
 		}
 		if head.word[0] == "macro" {

@@ -13,6 +13,8 @@ type options struct {
 	within, after time.Duration
 	split         int
 	hold, narrow  bool
+	loose, quiet  bool
+	orResult      bool
 	lie           string // FIELD:N
 	extra         []byte
 	cut           int
@@ -29,7 +31,7 @@ func cutOptions(args []string, allowed ...string) (o options, rest []string, err
 		if !slices.Contains(allowed, name) {
 			return o, nil, fmt.Errorf("the option @%s does not belong here", name)
 		}
-		if valued == (name == "hold" || name == "narrow") {
+		if valued == slices.Contains([]string{"hold", "narrow", "loose", "quiet", "or-result"}, name) {
 			return o, nil, fmt.Errorf("%q is no option: see the manual", a)
 		}
 		if err := o.set(name, value); err != nil {
@@ -45,6 +47,12 @@ func (o *options) set(name, value string) (err error) {
 		o.hold = true
 	case "narrow":
 		o.narrow = true
+	case "loose":
+		o.loose = true
+	case "quiet":
+		o.quiet = true
+	case "or-result":
+		o.orResult = true
 	case "within":
 		o.within, err = time.ParseDuration(value)
 	case "after":

@@ -26,8 +26,9 @@ type Script struct {
 	Uses     []string // names of client messages that are sent, sorted
 	Pools    []string // names of pools that it leases from, sorted
 
-	judged spec.Direction
-	steps  []step
+	judged   spec.Direction
+	breaches map[string]string // the rules of what the engine finds by itself
+	steps    []step
 }
 
 // A step is one command, ready to run.
@@ -125,7 +126,7 @@ func (r *Reader) Read(file string, src []byte) (*Script, error) {
 			return nil, &Error{File: file, Msg: "the archive member " + strings.ToValidUTF8(f.Name, "?") + " is not a local path"}
 		}
 	}
-	s := &Script{File: file, judged: r.Judged}
+	s := &Script{File: file, judged: r.Judged, breaches: r.Library.Breaches}
 	if i := strings.IndexByte(string(src), 0); i >= 0 {
 		return nil, &Error{File: file, Msg: "a transcript is text, this has a zero byte"}
 	}

@@ -35,6 +35,10 @@ type Env struct {
 	Lease func(ctx context.Context, pool string) (*Item, error)
 	// Sent is told of every request that is sent, if not nil.
 	Sent func(*spec.Message)
+	// Client is the client that is judged; nil where a server is.
+	Client Driven
+	// Actions are the messages that come of what a client can be told to do, by the names of the actions.
+	Actions map[string]string
 	// Dir is a directory for the engine; best in memory. "": the system's directory for temporary files.
 	Dir string
 }
@@ -74,6 +78,7 @@ type session struct {
 	guards map[string]bool  // by number: whether the conditions of a macro held
 	cur    *step
 	out    *Outcome
+	led    *led // nil where a server is judged
 }
 
 // conn returns an open connection; a script that names another is wrong.
@@ -116,7 +121,7 @@ func (s *session) fail(f conformance.Finding) {
 		s.out.Reason = "wirecheck was late: the server or the machine was too busy for the first request on a connection to be sent in time; try -j 2"
 		s.ts.Fatalf("late")
 	}
-	if len(s.script.Rules) > 0 {
+	if f.Rule == "" && len(s.script.Rules) > 0 {
 		f.Rule = s.script.Rules[0]
 	}
 	f.Line, f.Step, f.Call = s.cur.no, s.cur.text, s.cur.call
