@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -20,28 +21,43 @@ const usage = `usage:
   wiregen gen [KIND...] [--spec FILE] [--out DIR]   write what a table generates
   wiregen gen --stale [KIND...] [--spec FILE]       fail if a generated file is not as it should be
   wiregen list                                      the kinds of output
+  wiregen diff OLD NEW                              what changed between two tables, and what that breaks
 
-flags of gen:
+FILE, OLD and NEW may be -, the standard input:  git show HEAD~1:spec/chat.yaml | wiregen diff - spec/chat.yaml
+
+flags of gen (spec, out, stale) and of diff (allow, fail, in, json, rules):
 `
 
 // options are the flags.
 type options struct {
 	spec, out string
 	stale     bool
+	diff      diffOptions
 }
+
+// commands are the commands, and flagsOf the one that a flag belongs to.
+var (
+	commands = []string{"vet", "gen", "list", "diff"}
+	flagsOf  = map[string]string{
+		"spec": "gen", "out": "gen", "stale": "gen",
+		"in": "diff", "fail": "diff", "allow": "diff", "json": "diff", "rules": "diff",
+	}
+)
 
 // command runs the command that the first argument names.
 func (o *options) command(args []string, flags *pflag.FlagSet, stdout io.Writer) error {
 	if len(args) == 0 {
-		return usagef("a command is missing: vet, gen or list")
+		return usagef("a command is missing: vet, gen, list or diff")
 	}
 	name, args := args[0], args[1:]
-	if name != "gen" {
-		var stray string
-		flags.Visit(func(f *pflag.Flag) { stray = f.Name })
-		if stray != "" {
-			return usagef("--%s belongs to gen, not to %s", stray, name)
+	var stray string
+	flags.Visit(func(f *pflag.Flag) {
+		if flagsOf[f.Name] != name {
+			stray = f.Name
 		}
+	})
+	if stray != "" && slices.Contains(commands, name) {
+		return usagef("--%s belongs to %s, not to %s", stray, flagsOf[stray], name)
 	}
 	switch name {
 	case "vet":
@@ -56,11 +72,13 @@ func (o *options) command(args []string, flags *pflag.FlagSet, stdout io.Writer)
 			fmt.Fprintf(stdout, "%-6s %s\n", g.Kind, g.Doc)
 		}
 		return nil
+	case "diff":
+		return o.diff.run(args, stdout)
 	case "help":
 		return run([]string{"--help"}, stdout)
 	}
 	suggest := ""
-	if near := spec.Nearest(name, []string{"vet", "gen", "list"}); near != "" {
+	if near := spec.Nearest(name, commands); near != "" {
 		suggest = fmt.Sprintf("; did you mean %q?", near)
 	}
 	return usagef("unknown command %q%s", name, suggest)
@@ -85,11 +103,16 @@ func vet(files []string, stdout io.Writer) error {
 
 // load reads and judges a table. shown is its name in messages and in what is generated.
 func load(file, shown string) (*spec.Protocol, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, fmt.Errorf("wiregen: %w", err)
+	f := os.Stdin
+	if file == "-" {
+		shown = "standard input"
+	} else {
+		var err error
+		if f, err = os.Open(file); err != nil {
+			return nil, fmt.Errorf("wiregen: %w", err)
+		}
+		defer f.Close()
 	}
-	defer f.Close()
 	src, err := io.ReadAll(io.LimitReader(f, spec.MaxSource+1))
 	if err != nil {
 		return nil, fmt.Errorf("wiregen: %w", err)

@@ -4,8 +4,9 @@
 //	wiregen gen [KIND…] [--spec FILE] [--out DIR]        write what a table generates
 //	wiregen gen --stale [KIND…] [--spec FILE]            fail if a generated file is not as it should be
 //	wiregen list                                         the kinds of output
+//	wiregen diff OLD NEW                                 what changed between two tables, and what that breaks
 //
-// The exit status is 0 if all is well, 1 if a table is wrong or a file is stale, and 2 for a wrong command line.
+// The exit status is 0 if all is well, 1 if a table is wrong, a file is stale or a change breaks, and 2 for a wrong command line.
 package main
 
 import (
@@ -29,7 +30,9 @@ func main() {
 	if err == nil {
 		return
 	}
-	fmt.Fprintln(os.Stderr, err)
+	if err != errBreaks {
+		fmt.Fprintln(os.Stderr, err)
+	}
 	if errors.As(err, new(usageError)) {
 		os.Exit(2)
 	}
@@ -45,6 +48,11 @@ func run(args []string, stdout io.Writer) error {
 	flags.StringVar(&o.spec, "spec", "", "the table; the chat protocol's if not given")
 	flags.StringVar(&o.out, "out", "", "the folder to write to; each kind has its own if not given")
 	flags.BoolVar(&o.stale, "stale", false, "write nothing; fail if a file differs, is missing, or is no longer generated")
+	flags.StringSliceVar(&o.diff.areas, "in", nil, "which areas count: wire, source, behaviour; all if not given")
+	flags.StringVar(&o.diff.fail, "fail", "breaking", "which changes make the exit status 1: breaking, extends (and breaking), any, never")
+	flags.StringArrayVar(&o.diff.allow, "allow", nil, "leave out a change that is meant: RULE, or RULE=PATH as printed; may be repeated")
+	flags.BoolVar(&o.diff.json, "json", false, "one JSON object a line")
+	flags.BoolVar(&o.diff.rules, "rules", false, "list the rules, and what each does in each area")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, pflag.ErrHelp):
 		_, err = io.WriteString(stdout, usage+flags.FlagUsages())
