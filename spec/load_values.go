@@ -282,11 +282,12 @@ func (l *loader) step(o *object) *Step {
 	s.From = Direction(o.choice("from", "client", "client", "server"))
 	s.Send = l.messageNamed(o.need("send"), o.at("send"), o)
 	s.ID, _ = o.num("id", ^uint64(0))
-	switch c := l.p.Correlation(); {
-	case c != nil:
+	switch {
+	case s.Send == nil:
+	case s.Send.Frame.Correlation() != nil:
 		o.need("id")
 	case o.has("id"):
-		o.report(o.keyPos("id"), o.at("id"), "frames of this protocol have no correlation", "")
+		o.report(o.keyPos("id"), o.at("id"), fmt.Sprintf("frames of %s have no correlation", s.Send.Name), "")
 	}
 	if n := o.get("with"); n != nil && s.Send != nil {
 		s.With = l.values(n, valued(s.Send, false), s.Send.Name, o.at("with"))

@@ -124,7 +124,7 @@ func (o *object) at(key string) string {
 // get returns the value of a key, or nil if it is absent. A key without a value is reported.
 func (o *object) get(key string) *node {
 	o.asked = append(o.asked, key)
-	if o.known != nil {
+	if o.known != nil && o.kind != "" {
 		if o.known[o.kind] == nil {
 			o.known[o.kind] = map[string]bool{}
 		}
