@@ -1,46 +1,81 @@
 package peer
 
 import (
-	"bytes"
-	"fmt"
-	"path"
-	"slices"
-	"sort"
+	"crypto/rand"
 	"strings"
+	"time"
 
 	"github.com/wirelaw/wirelaw/codec/dynamic"
 	"github.com/wirelaw/wirelaw/spec"
 )
 
+// chat is the app of the chat protocol.
+type chat struct {
+	s       *Server
+	users   map[string]*user // by identity form
+	ghosts  map[string]*user // deleted, the last of each name
+	created []*user
+	tokens  map[string]*user
+	keys    map[string]*sent
+	cursors map[string]listing
+	last    uint64 // the last number given out, for whatever purpose
+}
+
 type user struct {
-	name, password string
-	incarnation    uint64
-	epoch          uint64
-	token          string
-	conn           *Conn
-	inbox          []*sent // not acknowledged
+	name, id, password string
+	incarnation, epoch uint64
+	token              string
+	conn               *Conn   // of its session
+	inbox              []*sent // not acknowledged
+	acked              uint64
+	since              time.Time
+	after              *Conn // a fault: where it was logged in before
 }
 
 // sent is a message on its way, or long delivered.
 type sent struct {
 	sequence, incarnation, time uint64
 	from, to, text              string
+	recipient                   *user
+	shown                       bool
 }
 
-func (s *Server) number() uint64 {
-	s.last++
-	return s.last
+// member is what a connection knows of its session.
+type member struct {
+	user      *user
+	window    int
+	flight    []uint64 // sequences that were delivered here and not acknowledged
+	shown     uint64   // the highest sequence delivered here
+	keepalive time.Duration
+	waiting   bool // deliveries are due in a while
+	begun     bool // what waited at login has been delivered
 }
 
-func handlers(s *Server) map[string]func(*Conn, *dynamic.Message) (*dynamic.Message, *spec.Error) {
-	return map[string]func(*Conn, *dynamic.Message) (*dynamic.Message, *spec.Error){
-		"HELLO": s.hello, "CREATE": s.create, "LOGIN": s.login, "RESUME": s.resume, "LIST": s.list, "SEND": s.send,
-		"ACK": s.ack, "DELETE": s.delete, "LOGOUT": s.logout, "BYE": s.bye, "PING": s.ping,
+func newChat(s *Server) *chat {
+	return &chat{
+		s: s, users: map[string]*user{}, ghosts: map[string]*user{}, tokens: map[string]*user{}, keys: map[string]*sent{},
+		cursors: map[string]listing{}, last: s.style.First - s.style.Gap,
 	}
 }
 
-func (s *Server) reply(name string, values ...any) *dynamic.Message {
-	m := s.c.Example(s.p.Message(name))
+func (a *chat) number() uint64 {
+	a.last += a.s.style.Gap
+	return a.last
+}
+
+func (a *chat) handle(c *Conn, m *dynamic.Message) (*dynamic.Message, *spec.Error) {
+	f := map[string]func(*Conn, *dynamic.Message) (*dynamic.Message, *spec.Error){
+		"HELLO": a.hello, "CREATE": a.create, "LOGIN": a.login, "RESUME": a.resume, "LIST": a.list, "SEND": a.send,
+		"ACK": a.ack, "DELETE": a.delete, "LOGOUT": a.logout, "BYE": a.bye, "PING": a.ping,
+	}[m.Spec.Name]
+	if c.state.Name == "member" && c.user == nil && m.Spec.Name != "PING" && m.Spec.Name != "BYE" {
+		return plain{a.s}.handle(c, m) // a fault has led here
+	}
+	return f(c, m)
+}
+
+func (a *chat) reply(name string, values ...any) *dynamic.Message {
+	m := a.s.c.Example(a.s.p.Message(name))
 	for i := 0; i < len(values); i += 2 {
 		m.Set(values[i].(string), values[i+1])
 	}
@@ -64,178 +99,315 @@ func number(m *dynamic.Message, field string) uint64 {
 	return n
 }
 
-func (s *Server) hello(_ *Conn, m *dynamic.Message) (*dynamic.Message, *spec.Error) {
-	return s.reply("WELCOME", "features", uint64(1)<<s.p.Feature(features).Bit, "keepalive", number(m, "keepalive")), nil
+// identity is the identity form of a name. A fault lets case matter in one message.
+func (a *chat) identity(name string, wrong Bug) string {
+	if a.s.is(wrong) {
+		return name
+	}
+	return strings.ToLower(name)
 }
 
-func (s *Server) create(_ *Conn, m *dynamic.Message) (*dynamic.Message, *spec.Error) {
+func (a *chat) hello(c *Conn, m *dynamic.Message) (*dynamic.Message, *spec.Error) {
+	keepalive := number(m, "keepalive")
+	c.keepalive = time.Duration(keepalive) * time.Second
+	switch {
+	case a.s.is(KeepaliveOther):
+		keepalive = 60
+	case a.s.is(KeepaliveOutOfRange):
+		keepalive = 301
+	}
+	st, bits, life := a.s.style, a.s.style.Bits, a.s.style.TokenLife
+	for name := range a.s.features {
+		bits |= 1 << a.s.p.Feature(name).Bit
+	}
+	if !a.s.features["RESUME"] {
+		life = 0
+	}
+	w := a.reply("WELCOME", "agent", st.Agent, "features", bits, "keepalive", keepalive, "inbox", st.Inbox, "page", st.Page,
+		"window", st.Window, "key_retention", st.KeyRetention, "token_life", life)
+	if a.s.is(VersionWrong) {
+		w.Set("version", uint64(2))
+	}
+	return w, nil
+}
+
+func (a *chat) create(_ *Conn, m *dynamic.Message) (*dynamic.Message, *spec.Error) {
 	name := text(m, "name")
+	id := a.identity(name, CaseAtCreate)
+	old := a.users[id]
+	differ := text(m, "password") != text(m, "again") && !a.s.is(MismatchAccepted)
+	u := &user{name: name, id: id, password: text(m, "password"), since: time.Now()}
 	switch {
-	case text(m, "password") != text(m, "again"):
-		return nil, s.p.Error("PASSWORD_MISMATCH")
-	case s.users[strings.ToLower(name)] != nil:
-		return nil, s.p.Error("NAME_TAKEN")
+	case differ && !(old != nil && a.s.is(TakenBeforeMismatch)):
+		if a.s.is(RefusedCreateCreates) && old == nil {
+			a.add(u)
+		}
+		return nil, a.s.error("PASSWORD_MISMATCH")
+	case old != nil && a.s.is(RaceHasTwoWinners) && time.Since(old.since) < 20*time.Millisecond:
+	case old != nil && a.s.is(TakenKeepsNewPassword):
+		old.password = u.password
+		return nil, a.s.error("NAME_TAKEN")
+	case old != nil && !a.s.is(CreateReplaces):
+		return nil, a.s.error("NAME_TAKEN")
+	case a.s.is(CreateForgets):
+	case a.s.is(CreateIsLate):
+		a.s.later(30*time.Millisecond, func() { a.add(u) })
+	default:
+		a.add(u)
 	}
-	s.users[strings.ToLower(name)] = &user{name: name, password: text(m, "password"), incarnation: s.number(), epoch: s.number()}
-	return s.reply("CREATED"), nil
+	return a.reply("CREATED"), nil
 }
 
-func (s *Server) login(c *Conn, m *dynamic.Message) (*dynamic.Message, *spec.Error) {
-	u := s.users[strings.ToLower(text(m, "name"))]
-	switch {
-	case u == nil || u.password != text(m, "password"):
-		return nil, s.p.Error("BAD_CREDENTIALS")
-	case u.conn != nil:
-		return nil, s.p.Error("ALREADY_LOGGED_IN")
+func (a *chat) add(u *user) {
+	u.incarnation, u.epoch = a.number(), a.number()
+	if old := a.ghosts[u.id]; old != nil {
+		switch {
+		case a.s.is(IncarnationAgain):
+			u.incarnation = old.incarnation
+		case a.s.is(EpochAgain):
+			u.epoch = old.epoch
+		case a.s.is(MailIsInherited):
+			u.inbox = old.inbox
+		}
 	}
-	delete(s.tokens, u.token)
-	u.token = fmt.Sprintf("token %d", s.number())
-	s.tokens[u.token] = u
-	return s.enter(c, u, m), nil
+	a.users[u.id] = u
+	a.created = append(a.created, u)
 }
 
-func (s *Server) resume(c *Conn, m *dynamic.Message) (*dynamic.Message, *spec.Error) {
-	u := s.tokens[text(m, "token")]
+func (a *chat) login(c *Conn, m *dynamic.Message) (*dynamic.Message, *spec.Error) {
+	u := a.users[a.identity(text(m, "name"), CaseAtLogin)]
+	if u == nil && a.s.is(DeletedLogsIn) {
+		u = a.ghosts[strings.ToLower(text(m, "name"))]
+	}
 	if u == nil {
-		return nil, s.p.Error("BAD_TOKEN")
+		if a.s.is(UnknownIsTold) {
+			return nil, a.s.error("NO_SUCH_USER")
+		}
+		return nil, a.s.error("BAD_CREDENTIALS")
 	}
-	if old := u.conn; old != nil {
-		old.leave()
-		old.write(s.c.AppendIllegal(nil, s.reply("GOODBYE", "reason", uint64(2))))
-		old.nc.Close()
-		old.gone = true
+	password := text(m, "password")
+	right := u.password == password
+	switch {
+	case a.s.is(PasswordCaseIgnored):
+		right = strings.EqualFold(u.password, password)
+	case a.s.is(PasswordHeadOnly):
+		right = u.password[:6] == password[:6]
 	}
-	return s.enter(c, u, m), nil
+	switch {
+	case a.s.is(SessionBeforePassword) && u.conn != nil:
+		return nil, a.s.error("ALREADY_LOGGED_IN")
+	case !right:
+		if a.s.is(RefusedLoginEndsToken) {
+			a.endToken(u)
+		}
+		return nil, a.s.error("BAD_CREDENTIALS")
+	case u.conn == nil, a.s.is(TwoSessions):
+	case a.s.is(LoginTakesOver):
+		a.kick(u.conn)
+	case a.s.is(RefusedLoginEndsSession):
+		a.kick(u.conn)
+		return nil, a.s.error("ALREADY_LOGGED_IN")
+	default:
+		return nil, a.s.error("ALREADY_LOGGED_IN")
+	}
+	if !a.s.is(TokenSurvivesLogin) {
+		a.endToken(u)
+	}
+	a.newToken(u)
+	return a.enter(c, u, m), nil
 }
 
-func (s *Server) enter(c *Conn, u *user, m *dynamic.Message) *dynamic.Message {
-	u.conn, c.user = c, u
-	c.window, c.unacked, c.shown, c.acked = int(number(m, "window")), 0, 0, 0
-	return s.reply("LOGGED_IN", "name", u.name, "incarnation", u.incarnation, "epoch", u.epoch,
-		"waiting", uint64(len(u.inbox)), "token", []byte(u.token))
+func (a *chat) endToken(u *user) {
+	delete(a.tokens, u.token)
+	u.token = ""
+}
+
+func (a *chat) newToken(u *user) {
+	if a.s.is(TokenEmpty) || !a.s.features["RESUME"] {
+		return
+	}
+	b := make([]byte, a.s.style.Token)
+	if !a.s.is(TokensEqual) {
+		rand.Read(b)
+	}
+	u.token = string(b)
+	a.tokens[u.token] = u
+}
+
+func (a *chat) resume(c *Conn, m *dynamic.Message) (*dynamic.Message, *spec.Error) {
+	token := text(m, "token")
+	u := a.tokens[token]
+	for t, other := range a.tokens {
+		if a.s.is(TokenHeadOnly) && len(token) >= 8 && strings.HasPrefix(t, token[:8]) {
+			u = other
+		}
+	}
+	if u == nil && a.s.is(AnyToken) && len(a.created) > 0 {
+		u = a.created[len(a.created)-1]
+	}
+	switch {
+	case u == nil, u.conn != nil && a.s.is(TakeoverRefused):
+		return nil, a.s.error("BAD_TOKEN")
+	case a.s.is(TakeoverOfAll):
+		for other := range a.s.conns {
+			if other.user != nil {
+				a.kick(other)
+			}
+		}
+	case u.conn != nil && !a.s.is(TakeoverKeepsOld):
+		a.kick(u.conn)
+	}
+	switch {
+	case a.s.is(TokenWorksOnce):
+		delete(a.tokens, token)
+	case a.s.is(ResumeChangesToken):
+		a.endToken(u)
+		a.newToken(u)
+	case a.s.is(ResumeForgets):
+		u.inbox = unshown(u.inbox)
+	}
+	return a.enter(c, u, m), nil
+}
+
+// unshown leaves those that were never delivered.
+func unshown(list []*sent) (rest []*sent) {
+	for _, m := range list {
+		if !m.shown {
+			rest = append(rest, m)
+		}
+	}
+	return rest
+}
+
+// kick ends a session that another takes over.
+func (a *chat) kick(old *Conn) {
+	old.leave()
+	reason := uint64(2)
+	if a.s.is(TakeoverReason) {
+		reason = 1
+	}
+	if !a.s.is(TakeoverSilent) {
+		old.out.put(a.s.c.AppendIllegal(nil, a.reply("GOODBYE", "reason", reason, "text", a.s.style.GoodbyeText)))
+	}
+	if !a.s.is(TakeoverLeavesOpen) {
+		old.retire()
+	}
+}
+
+func (a *chat) enter(c *Conn, u *user, m *dynamic.Message) *dynamic.Message {
+	u.conn = c
+	window := int(number(m, "window"))
+	if !a.s.is(WindowOverMaximum) {
+		window = min(window, int(a.s.style.Window))
+	}
+	c.member = member{user: u, window: window, keepalive: c.keepalive}
+	name, epoch, waiting := u.name, u.epoch, uint64(len(u.inbox))
+	switch {
+	case a.s.is(NameAsTyped) && text(m, "name") != "":
+		name = text(m, "name")
+	case a.s.is(EpochChanges):
+		epoch = a.number()
+	case a.s.is(WaitingIsZero):
+		waiting = 0
+	case a.s.is(WaitingIsNew):
+		waiting = uint64(len(unshown(u.inbox)))
+	}
+	for _, old := range u.inbox {
+		if a.s.is(RedeliveryRenumbers) && old.shown {
+			old.sequence = a.number()
+		}
+	}
+	return a.reply("LOGGED_IN", "name", name, "incarnation", u.incarnation, "epoch", epoch, "waiting", waiting, "token", []byte(u.token))
 }
 
 // leave ends the session of a connection, if it has one.
 func (c *Conn) leave() {
-	if c.user != nil {
-		c.user.conn = nil
+	if u := c.user; u != nil {
+		if u.conn == c {
+			u.conn = nil
+		}
+		u.after = c
 		c.user = nil
 	}
 }
 
-func (s *Server) list(_ *Conn, m *dynamic.Message) (*dynamic.Message, *spec.Error) {
-	by, pattern, after := number(m, "by"), strings.ToLower(text(m, "pattern")), text(m, "cursor")
-	switch {
-	case by == 0 && pattern != "" || by == 1 && strings.HasSuffix(pattern, `\`):
-		return nil, s.p.Error("BAD_PATTERN")
-	case after != "" && s.users[after] == nil:
-		return nil, s.p.Error("BAD_CURSOR")
-	}
-	var ids []string
-	for id := range s.users {
-		ok := by == 0
-		if by == 1 {
-			ok, _ = path.Match(strings.NewReplacer("[", `\[`, "]", `\]`).Replace(pattern), id)
-		}
-		if ok && id > after {
-			ids = append(ids, id)
-		}
-	}
-	sort.Strings(ids)
-	page, next := 100, ""
-	if n := int(number(m, "limit")); n > 0 && n < page {
-		page = n
-	}
-	if len(ids) > page {
-		ids = ids[:page]
-		next = ids[page-1]
-	}
-	names := []any{}
-	for _, id := range ids {
-		names = append(names, s.users[id].name)
-	}
-	return s.reply("ACCOUNTS", "names", names, "next", []byte(next)), nil
-}
-
-func (s *Server) send(c *Conn, m *dynamic.Message) (*dynamic.Message, *spec.Error) {
-	key := fmt.Sprint(c.user.incarnation, text(m, "key"))
-	msg := &sent{from: c.user.name, incarnation: c.user.incarnation, to: strings.ToLower(text(m, "to")), text: text(m, "text")}
-	if old := s.keys[key]; old != nil {
-		if old.to != msg.to || old.text != msg.text {
-			return nil, s.p.Error("KEY_CONFLICT")
-		}
-		return s.reply("ACCEPTED", "time", old.time, "duplicate", true), nil
-	}
-	u := s.users[msg.to]
-	if u == nil {
-		return nil, s.p.Error("NO_SUCH_USER")
-	}
-	msg.sequence = s.number()
-	msg.time = msg.sequence
-	s.keys[key] = msg
-	u.inbox = append(u.inbox, msg)
-	return s.reply("ACCEPTED", "time", msg.time, "duplicate", false), nil
-}
-
-// deliver pushes what waits and fits the window.
-func (c *Conn) deliver() {
-	if c.user == nil || c.state.Name != "member" {
+// free is leave, or a fault lets it come later.
+func (a *chat) free(c *Conn, late Bug) {
+	u := c.user
+	if u == nil || !a.s.is(late) {
+		c.leave()
 		return
 	}
-	for _, m := range c.user.inbox {
-		if m.sequence > c.shown && c.unacked < c.window {
-			c.shown = m.sequence
-			c.unacked++
-			c.write(c.s.delivery(m))
+	c.user = nil
+	a.s.later(30*time.Millisecond, func() { u.conn = nil })
+}
+
+func (a *chat) left(c *Conn) {
+	if c.user != nil && (a.s.is(SessionOutlivesEnd) || a.s.is(SessionOutlivesFault) && c.refused) {
+		return
+	}
+	c.leave()
+}
+
+func (a *chat) logout(c *Conn, _ *dynamic.Message) (*dynamic.Message, *spec.Error) {
+	if !a.s.is(TokenSurvivesLogout) {
+		a.endToken(c.user)
+	}
+	if a.s.is(LogoutDropsMail) {
+		c.user.inbox = nil
+	}
+	a.free(c, LogoutFreesLate)
+	return a.reply("LOGGED_OUT"), nil
+}
+
+func (a *chat) delete(c *Conn, m *dynamic.Message) (*dynamic.Message, *spec.Error) {
+	u := c.user
+	confirmed := a.identity(text(m, "name"), CaseAtDelete) == u.id || a.s.is(DeleteUnconfirmed)
+	if a.s.is(CaseAtDelete) {
+		confirmed = text(m, "name") == u.name
+	}
+	if !confirmed && !a.s.is(DeleteAnyway) {
+		return nil, a.s.error("BAD_CONFIRMATION")
+	}
+	a.ghosts[u.id] = u
+	remove := func() { delete(a.users, u.id) }
+	if a.s.is(DeleteFreesLate) {
+		a.s.later(30*time.Millisecond, remove)
+	} else {
+		remove()
+	}
+	if !a.s.is(TokenSurvivesDelete) {
+		a.endToken(u)
+	}
+	if a.s.is(DeleteDropsSent) {
+		for _, other := range a.users {
+			other.inbox = without(other.inbox, func(m *sent) bool { return m.incarnation == u.incarnation })
 		}
 	}
-}
-
-func (s *Server) delivery(m *sent) []byte {
-	return s.c.AppendIllegal(nil, s.reply("DELIVER", "sequence", m.sequence, "from", m.from, "incarnation", m.incarnation,
-		"time", m.time, "text", m.text))
-}
-
-func (s *Server) ack(c *Conn, m *dynamic.Message) (*dynamic.Message, *spec.Error) {
-	seq := number(m, "sequence")
-	if seq > c.shown {
-		return nil, s.p.Error("BAD_ACK")
+	c.leave()
+	if !confirmed {
+		return nil, a.s.error("BAD_CONFIRMATION")
 	}
-	before := len(c.user.inbox)
-	c.user.inbox = slices.DeleteFunc(c.user.inbox, func(m *sent) bool { return m.sequence <= seq })
-	c.unacked -= before - len(c.user.inbox)
-	return nil, nil
+	return a.reply("DELETED"), nil
 }
 
-func (s *Server) delete(c *Conn, m *dynamic.Message) (*dynamic.Message, *spec.Error) {
-	if !strings.EqualFold(text(m, "name"), c.user.name) {
-		return nil, s.p.Error("BAD_CONFIRMATION")
+func (a *chat) bye(c *Conn, _ *dynamic.Message) (*dynamic.Message, *spec.Error) {
+	reason := uint64(0)
+	if a.s.is(ByeReason) {
+		reason = 1
 	}
-	delete(s.users, strings.ToLower(c.user.name))
-	delete(s.tokens, c.user.token)
-	c.leave()
-	return s.reply("DELETED"), nil
+	if a.s.is(ByeEndsToken) && c.user != nil {
+		a.endToken(c.user)
+	}
+	if !a.s.is(ByeServesOn) {
+		a.free(c, ByeFreesLate)
+	}
+	return a.reply("GOODBYE", "reason", reason, "text", a.s.style.GoodbyeText), nil
 }
 
-func (s *Server) logout(c *Conn, _ *dynamic.Message) (*dynamic.Message, *spec.Error) {
-	delete(s.tokens, c.user.token)
-	c.leave()
-	return s.reply("LOGGED_OUT"), nil
-}
-
-func (s *Server) bye(c *Conn, _ *dynamic.Message) (*dynamic.Message, *spec.Error) {
-	c.leave()
-	return s.reply("GOODBYE"), nil
-}
-
-func (s *Server) ping(*Conn, *dynamic.Message) (*dynamic.Message, *spec.Error) {
-	return s.reply("PONG"), nil
-}
-
-// withID returns the frame with another correlation.
-func (s *Server) withID(frame []byte, id uint64) []byte {
-	b := bytes.Clone(frame)
-	h := s.c.ParseHeader(b)
-	h.ID = id
-	return s.c.PutHeader(b, h)
+func (a *chat) ping(c *Conn, _ *dynamic.Message) (*dynamic.Message, *spec.Error) {
+	if !a.s.is(PongBeforeDue) {
+		a.deliver(c)
+	}
+	return a.reply("PONG"), nil
 }

@@ -3,6 +3,7 @@ package peer
 import (
 	"bytes"
 
+	"github.com/wirelaw/wirelaw/codec"
 	"github.com/wirelaw/wirelaw/spec"
 )
 
@@ -11,17 +12,25 @@ type Request struct {
 	Message *spec.Message // nil: no message has the opcode
 	ID      uint64
 	Frame   []byte
-	State   *spec.State // in which it came
-	Error   *spec.Error // what it is refused with; nil if it succeeds
+	State   *spec.State  // in which it came
+	Error   *spec.Error  // what it is refused with; nil if it succeeds
+	Why     *codec.Error // the breach that the table finds, if it finds one
 }
 
 func (r *Request) is(name string) bool    { return r.Message != nil && r.Message.Name == name }
 func (r *Request) error(name string) bool { return r.Error != nil && r.Error.Name == name }
 
-// A Fault is one way of being wrong. Nil functions change nothing. They are called with the server's lock held.
+// A Fault is one way of being wrong, or at least unusual. What is nil or zero changes nothing. Functions are called with the server's lock
+// held, but for Table.
 type Fault struct {
-	Name string
-	Doc  string
+	Name  string
+	Doc   string
+	Rules []string // of the table that it breaks; none: it is right, but odd
+
+	Bug     Bug
+	Style   Style
+	Without []string               // features that are not announced
+	Table   func(p *spec.Protocol) // changes the table that requests are held against; p is a copy
 	// Check changes what a request is refused with, before it has any effect; nil lets it pass.
 	Check func(c *Conn, r Request, e *spec.Error) *spec.Error
 	// Answer changes the frames that answer a request.
@@ -38,7 +47,7 @@ func same(frame []byte) [][]byte { return [][]byte{frame} }
 var Faults = []*Fault{
 	{Name: "wrong-id", Doc: "PONG bears another id", Answer: func(c *Conn, r Request, f []byte) [][]byte {
 		if r.is("PING") && r.ID < 1000 {
-			return same(c.s.withID(f, r.ID+1))
+			return same(c.WithID(f, r.ID+1))
 		}
 		return same(f)
 	}},
@@ -56,13 +65,13 @@ var Faults = []*Fault{
 	}},
 	{Name: "wrong-error", Doc: "a bad field is called malformed", Check: func(c *Conn, _ Request, e *spec.Error) *spec.Error {
 		if e != nil && e.Name == "BAD_FIELD" {
-			return c.s.p.Error("MALFORMED")
+			return c.Error("MALFORMED")
 		}
 		return e
 	}},
 	{Name: "limits-before-layout", Doc: "a bad name hides that the body is malformed", Check: func(c *Conn, r Request, e *spec.Error) *spec.Error {
 		if e != nil && e.Name == "MALFORMED" && r.is("SEND") {
-			return c.s.p.Error("BAD_NAME")
+			return c.Error("BAD_NAME")
 		}
 		return e
 	}},
@@ -115,7 +124,7 @@ var Faults = []*Fault{
 	}, After: func(c *Conn, r Request, goOn bool) bool { return goOn && !r.error("BAD_STATE") }},
 	{Name: "internal", Doc: "a malformed body is an internal error", Check: func(c *Conn, _ Request, e *spec.Error) *spec.Error {
 		if e != nil && e.Name == "MALFORMED" {
-			return c.s.p.Error("INTERNAL")
+			return c.Error("INTERNAL")
 		}
 		return e
 	}},
@@ -123,7 +132,8 @@ var Faults = []*Fault{
 		if r.error("NO_SUCH_USER") {
 			for other := range c.s.conns {
 				if other != c && other.user != nil {
-					other.write(c.s.delivery(&sent{sequence: c.s.number(), from: "nobody", text: "psst"}))
+					a := c.s.app.(*chat)
+					other.out.put(a.delivery(&sent{sequence: a.number(), from: "nobody", text: "psst"}))
 				}
 			}
 		}
@@ -133,7 +143,7 @@ var Faults = []*Fault{
 		if r.error("TOO_LARGE") {
 			for other := range c.s.conns {
 				if other != c {
-					other.nc.Close()
+					other.cut()
 				}
 			}
 		}
@@ -148,8 +158,8 @@ var Faults = []*Fault{
 	{Name: "early-push", Doc: "what waits is delivered before LOGGED_IN", Answer: func(c *Conn, r Request, f []byte) [][]byte {
 		if (r.is("LOGIN") || r.is("RESUME")) && r.Error == nil && c.user != nil && len(c.user.inbox) > 0 {
 			m := c.user.inbox[0]
-			c.shown, c.unacked = m.sequence, 1
-			return [][]byte{c.s.delivery(m), f}
+			c.shown, c.flight = m.sequence, []uint64{m.sequence}
+			return [][]byte{c.s.app.(*chat).delivery(m), f}
 		}
 		return same(f)
 	}},
@@ -173,14 +183,14 @@ var Faults = []*Fault{
 	{Name: "reset", Doc: "closes without draining, so that the last frame may be lost to a reset", Reset: true},
 	{Name: "last-word", Doc: "something follows GOODBYE", Answer: func(c *Conn, r Request, f []byte) [][]byte {
 		if r.is("BYE") && r.Error == nil {
-			return [][]byte{f, c.s.withID(f, 0)}
+			return [][]byte{f, c.WithID(f, 0)}
 		}
 		return same(f)
 	}},
 	{Name: "no-effect", Doc: "after the first malformed body SENDs are accepted and not delivered", After: func(c *Conn, r Request, goOn bool) bool {
 		c.s.sick = c.s.sick || r.error("MALFORMED")
 		if r.is("SEND") && r.Error == nil && c.s.sick {
-			for _, u := range c.s.users {
+			for _, u := range c.s.app.(*chat).users {
 				u.inbox = nil
 			}
 		}

@@ -1,0 +1,312 @@
+package peer
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/wirelaw/wirelaw/codec"
+	"github.com/wirelaw/wirelaw/codec/dynamic"
+	"github.com/wirelaw/wirelaw/spec"
+)
+
+// A Conn is one connection. Its goroutine reads; what is written goes through out.
+type Conn struct {
+	s      *Server
+	nc     net.Conn
+	in     *bufio.Reader
+	out    *outbox
+	state  *spec.State // of the table that is kept to
+	member             // of the chat
+
+	gone    bool     // it was ended by the server, and nothing more of it is handled
+	held    [][]byte // frames that a fault keeps back
+	deaf    bool     // a fault: requests are not answered any more
+	count   int      // requests
+	refused bool     // its last request was refused
+	opened  time.Time
+}
+
+func newConn(s *Server, nc net.Conn) *Conn {
+	buffer := 16 // next to nothing, so that what a fault leaves unread is unread for the other side too
+	if s.is(OneFrameASegment) {
+		buffer = 4096
+	}
+	return &Conn{
+		s: s, nc: nc, in: bufio.NewReaderSize(nc, buffer), out: newOutbox(s, nc), state: s.in.Protocol().Start(), opened: time.Now(),
+	}
+}
+
+// Number says how many requests have come on the connection.
+func (c *Conn) Number() int { return c.count }
+
+// Codec returns the codec of the honest table.
+func (c *Conn) Codec() *dynamic.Codec { return c.s.c }
+
+// Error finds an error in the table that the server keeps to.
+func (c *Conn) Error(name string) *spec.Error { return c.s.error(name) }
+
+// Held gives and takes frames that are kept back until later.
+func (c *Conn) Held(frames [][]byte) (before [][]byte) {
+	before, c.held = c.held, frames
+	return before
+}
+
+// Protocol returns the honest table.
+func (c *Conn) Protocol() *spec.Protocol { return c.s.p }
+
+// WithID returns the frame with another correlation.
+func (c *Conn) WithID(frame []byte, id uint64) []byte {
+	b := bytes.Clone(frame)
+	h := c.s.c.ParseHeader(b)
+	h.ID = id
+	return c.s.c.PutHeader(b, h)
+}
+
+// Frame lays a message out, whatever it holds.
+func (c *Conn) Frame(m *dynamic.Message, id uint64) []byte {
+	m.ID = id
+	return c.s.c.AppendIllegal(nil, m)
+}
+
+// cut ends the connection without a word.
+func (c *Conn) cut() {
+	c.gone = true
+	c.out.abandon()
+	c.nc.Close()
+}
+
+// retire ends the connection politely: what was written is sent, then the end.
+func (c *Conn) retire() {
+	c.gone = true
+	c.nc.SetReadDeadline(time.Unix(1, 0))
+}
+
+// wait limits how long the next read may take. The lock is not held.
+func (c *Conn) wait(inside bool) {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	if !c.gone {
+		c.nc.SetReadDeadline(c.patience(inside))
+	}
+}
+
+// fill reads n bytes; what was there before is dead by then.
+func (c *Conn) fill(n int) ([]byte, error) {
+	b := make([]byte, n)
+	_, err := io.ReadFull(c.in, b)
+	return b, err
+}
+
+// serve answers requests until the connection ends. It is true if the stream should be ended politely.
+func (c *Conn) serve() bool {
+	for {
+		c.wait(false)
+		if _, err := c.in.Peek(1); err != nil {
+			return c.broken(err)
+		}
+		c.wait(true)
+		frame, err := c.frame()
+		if err != nil {
+			return c.broken(err)
+		}
+		c.s.mu.Lock()
+		goOn := c.handle(frame)
+		c.s.mu.Unlock()
+		switch {
+		case !goOn:
+			return !c.s.fault.Reset
+		case c.s.is(OneFrameASegment):
+			c.in.Discard(c.in.Buffered())
+		}
+	}
+}
+
+// broken ends a connection on which reading has failed.
+func (c *Conn) broken(err error) bool {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	switch {
+	case c.gone:
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		c.timeout()
+	case c.s.is(HalfCloseDrops):
+		c.out.abandon()
+	case c.s.is(HalfCloseIgnored):
+		c.s.mu.Unlock()
+		<-c.out.stop
+		c.s.mu.Lock()
+	}
+	return true
+}
+
+// frame reads a frame. Of one whose header ends the connection the body is not read.
+func (c *Conn) frame() ([]byte, error) {
+	size := c.s.in.HeaderSize()
+	if c.s.is(CutFrameIsEnd) && c.in.Buffered() < size {
+		return nil, io.ErrUnexpectedEOF
+	}
+	frame, err := c.fill(size)
+	if err != nil {
+		return nil, err
+	}
+	h := c.s.in.ParseHeader(frame)
+	n, _ := c.s.in.BodyLen(h)
+	c.s.mu.Lock()
+	_, se, why := c.s.in.CheckRequest(c.state, frame, c.s.profiles)
+	if se != nil {
+		se = c.checked(c.request(frame, se, why), se)
+	}
+	c.s.mu.Unlock()
+	switch {
+	case se == nil && why != nil && why.Because != "incomplete" || n > 1<<20, c.lengthBroken(se, why):
+		n = 0 // a fault lets a length pass that is no length, or it is refused
+	case se != nil && se.React != spec.ReactReply:
+		n = 0
+	case c.s.is(SkipsNoBody) && se != nil && se.Name == "UNKNOWN_OPCODE":
+		n = 0
+	}
+	if c.s.is(ReadsTheBody) && se != nil && se.Name == "TOO_LARGE" {
+		n, _ = c.s.in.BodyLen(h)
+	}
+	body, err := c.fill(int(n))
+	return append(frame, body...), err
+}
+
+// lengthBroken reports whether the length of a frame is what it is refused for, so that one cannot tell where its body ends.
+func (c *Conn) lengthBroken(se *spec.Error, why *codec.Error) bool {
+	return se != nil && why != nil && why.Offset < c.s.in.HeaderSize() && (why.Because == codec.BecauseMin || strings.HasPrefix(why.Because, "max"))
+}
+
+// request is what a fault sees of a frame.
+func (c *Conn) request(frame []byte, se *spec.Error, why *codec.Error) Request {
+	h := c.s.in.ParseHeader(frame)
+	return Request{Message: c.s.in.Lookup(spec.FromClient, h.Opcode), ID: h.ID, Frame: frame, State: c.state, Error: se, Why: why}
+}
+
+// checked lets the fault have its say about what a request is refused with.
+func (c *Conn) checked(r Request, se *spec.Error) *spec.Error {
+	r.Error = nil
+	if c.s.fault.Check != nil {
+		return c.s.fault.Check(c, r, se)
+	}
+	return se
+}
+
+// handle answers one request. It is false if the connection ends with it.
+func (c *Conn) handle(frame []byte) bool {
+	s := c.s
+	if c.gone {
+		return false
+	}
+	c.count++
+	s.requests++
+	m, se, why := s.in.CheckRequest(c.state, frame, s.profiles)
+	if se == nil && m == nil {
+		why = nil // a body that is not there because a fault let its header pass
+	}
+	req := c.request(frame, se, why)
+	if se == nil && m != nil {
+		se = c.needs(m)
+	}
+	se = c.checked(req, se)
+	var reply *dynamic.Message
+	next := c.state
+	switch {
+	case se != nil:
+	case m != nil && s.p.Message(m.Spec.Name).LegalIn(s.p.State(c.state.Name)):
+		reply, se = s.app.handle(c, m)
+	case req.Message != nil && req.Message.Reply != nil: // a fault lets it pass
+		reply = s.c.Example(s.p.Message(req.Message.Reply.Name))
+	}
+	if se == nil && req.Message != nil {
+		next = c.state.After(req.Message)
+	}
+	req.Error, c.refused = se, se != nil
+	if se != nil {
+		reply = s.refusal(se)
+	}
+	goOn := !next.End && (se == nil || se.React == spec.ReactReply)
+	if reply != nil {
+		reply.ID = req.ID
+		c.answer(req, reply)
+	}
+	c.state = next
+	if s.is(ByeServesOn) && req.is("BYE") {
+		c.deaf, c.state, goOn = true, req.State, true
+		s.later(50*time.Millisecond, c.retire)
+	}
+	if s.fault.After != nil {
+		goOn = s.fault.After(c, req, goOn)
+	}
+	s.pushAll()
+	return goOn && !c.gone
+}
+
+// needs returns the error for features that are not announced.
+func (c *Conn) needs(m *dynamic.Message) *spec.Error {
+	for _, f := range c.s.in.Needs(m) {
+		if !c.s.features[f.Name] && !c.s.is(UnannouncedWorks) {
+			return c.s.in.Protocol().Check(spec.CheckFeature).Error
+		}
+	}
+	return nil
+}
+
+func (c *Conn) answer(req Request, reply *dynamic.Message) {
+	frames := [][]byte{c.s.c.AppendIllegal(nil, reply)}
+	if req.Error != nil && req.Error.React == spec.ReactClose {
+		frames = nil
+	}
+	if c.s.fault.Answer != nil && frames != nil {
+		frames = c.s.fault.Answer(c, req, frames[0])
+	}
+	if c.deaf {
+		return
+	}
+	if c.s.is(RepliesOvertaken) && !req.is("PING") && !req.is("BYE") && (req.Error == nil || req.Error.React == spec.ReactReply) {
+		c.held = append(c.held, frames...)
+		c.s.later(5*time.Millisecond, c.release)
+		return
+	}
+	if req.is("BYE") {
+		c.release()
+	}
+	for _, f := range frames {
+		c.out.put(f)
+	}
+}
+
+// release sends what a fault kept back.
+func (c *Conn) release() {
+	for _, f := range c.Held(nil) {
+		c.out.put(f)
+	}
+}
+
+// refusal is the message that tells of an error; nil if the table has none.
+func (s *Server) refusal(e *spec.Error) *dynamic.Message {
+	em := s.p.ErrorMessage()
+	if em == nil {
+		return nil
+	}
+	var values []spec.NamedValue
+	for _, f := range em.Fields {
+		switch {
+		case f.Type.ErrorSet:
+			values = append(values, spec.NamedValue{Name: f.Name, Value: &spec.Value{Uint: e.Code}})
+		case f.Type.Kind == spec.KindString && (f.Type.Max == nil || *f.Type.Max >= 1024):
+			values = append(values, spec.NamedValue{Name: f.Name, Value: &spec.Value{Str: s.style.ErrorText(e)}})
+		}
+	}
+	m := s.c.With(em, 0, values)
+	if s.is(RangeWrong) && e.Name == "BAD_VERSION" {
+		m.Set("lowest", uint64(2))
+	}
+	return m
+}
