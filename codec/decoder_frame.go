@@ -180,26 +180,37 @@ func (d *Decoder) More(field string, off int, end byte) bool {
 // Left reports whether nothing has gone wrong and bytes are left.
 func (d *Decoder) Left() bool { return d.err == nil && d.off < len(d.body) }
 
-// Enter takes the next n bytes for all there is, until Leave gets what Enter has returned.
+// Enter takes the next n bytes, the part that a length counts, for all there is, until Leave gets what Enter has returned.
+// If there are not so many, field is truncated.
 func (d *Decoder) Enter(field string, n uint64) (outer []byte) {
-	outer = d.body
 	if d.err == nil && n > uint64(len(d.body)-d.off) {
 		d.fail(field, d.off, BecauseTruncated)
 	}
-	if d.err == nil {
-		d.body = d.body[:d.off+int(n)]
+	if d.err != nil {
+		return nil
 	}
+	outer = d.body
+	d.body = d.body[:d.off+int(n)]
 	return outer
 }
 
-// Leave goes back to all bytes. What is left of the part makes the length field, which begins at offset in the frame,
-// wrong.
+// Leave goes back to all bytes. What is left of the part, or would not fit into it, makes the length wrong, which begins at
+// offset in the frame.
 func (d *Decoder) Leave(outer []byte, length string, offset int) {
-	if d.err == nil && d.off < len(d.body) {
+	switch {
+	case outer == nil: // something went wrong before
+		return
+	case d.err != nil && d.err.Because == BecauseTruncated:
+		d.err = nil
+		d.fail(length, offset-d.base, BecauseLength)
+	case d.err == nil && d.off < len(d.body):
 		d.fail(length, offset-d.base, BecauseLength)
 	}
 	d.body = outer
 }
+
+// FrameOffset returns how many bytes of the frame have been read.
+func (d *Decoder) FrameOffset() int { return d.base + d.off }
 
 // Within names the struct that began at off in errors that arose in it: what is said of x is now said of field.x.
 func (d *Decoder) Within(field string, off int) {
