@@ -27,16 +27,13 @@ func (c *Checker) Int(field string, size int, v int64, l *Limits) {
 	switch {
 	case c.err != nil:
 	case v < int64(l.Min):
-		c.fail(field, BecauseMin, l.Min, "", l.Demand)
+		c.fail(field, BecauseMin, l.Min, UnitSigned, l.Demand)
 	case v > int64(l.Max):
-		c.fail(field, BecauseMax, l.Max, "", l.Demand)
+		c.fail(field, BecauseMax, l.Max, UnitSigned, l.Demand)
 	default:
 		c.off += size
 	}
 }
-
-// IntBound is a bound of a signed number as Limits and Error hold it.
-func IntBound(v int64) uint64 { return uint64(v) }
 
 // Bits judges a bit field of so many bits that begins at the given bit of a run, and passes over nothing.
 func (c *Checker) Bits(field string, first, bits int, v uint64, defined bool, l *Limits) {
@@ -116,22 +113,27 @@ func (c *Checker) Nullable(field string, width int, b []byte, l *Limits) {
 	c.Bytes(field, width, len(b), l)
 }
 
-// Begins is a breach of the layout if an element of an array begins with first, the byte that ends the array.
-func (c *Checker) Begins(field string, first, end byte) {
+// Offset returns where in the frame the next field begins.
+func (c *Checker) Offset() int { return c.off }
+
+// Begins is a breach of the layout if first, the byte with which an element of an array begins at offset in the frame, is the
+// byte that ends the array.
+func (c *Checker) Begins(field string, offset int, first, end byte) {
 	if c.err == nil && !c.valid && first == end {
+		c.off = offset
 		c.fail(field, BecauseUntil, 0, "", c.layout)
 	}
 }
 
 // FirstOf is the first byte on the wire of a string that ends before the byte end.
-func FirstOf[T string | []byte](s T, end byte) byte {
+func FirstOf[T ~string | ~[]byte](s T, end byte) byte {
 	if len(s) == 0 {
 		return end
 	}
 	return s[0]
 }
 
-// Derived judges a length that follows from what it counts, and that stands in size bytes at offset in the frame.
+// Derived judges a length that follows from what it counts, and that begins at offset in the frame.
 func (c *Checker) Derived(field string, offset int, v, most uint64) {
 	if c.err == nil && v > most {
 		c.off = offset
