@@ -36,6 +36,7 @@ var Generators = []Generator{
 	goGenerator,
 	docGenerator,
 	vectorsGenerator,
+	pythonGenerator,
 }
 
 // Find returns the generator of a kind.

@@ -32,7 +32,7 @@ func (d *deriver) add(m *spec.Message, what string, state *spec.State, frame []b
 	}
 	d.seen[key] = true
 	out := d.judge(state, from, frame)
-	d.vectors = append(d.vectors, vector{m.Name + "/" + what, m, from, state, frame, d.loose(out, frame), out})
+	d.vectors = append(d.vectors, vector{m.Name + "/" + what, m, from, state, frame, d.loose(out, from, frame), out})
 }
 
 // sender is the side whose frames stand for a message.

@@ -29,24 +29,29 @@ func (d *deriver) json(v vector) string {
 			o.add("loose", "true")
 		}
 	case out.reject != nil:
-		var e object
-		if out.drop {
-			e.add("drop", "true")
-		} else {
-			e.text("error", out.reject.Name)
-			e.add("code", jsonNumber(out.reject.Code))
-		}
-		e.add("offset", strconv.Itoa(out.reject.Offset))
-		e.text("field", out.reject.Field)
-		e.text("because", out.reject.Because)
-		if out.reject.Limit != 0 {
-			e.add("limit", jsonNumber(out.reject.Limit))
-		}
-		o.add("reject", e.String())
+		o.add("reject", jsonReject(out))
 	default:
 		o.add("incomplete", "true")
 	}
 	return o.String()
+}
+
+// jsonReject writes why a frame is wrong, and what it earns.
+func jsonReject(out outcome) string {
+	var e object
+	if out.drop {
+		e.add("drop", "true")
+	} else {
+		e.text("error", out.reject.Name)
+		e.add("code", jsonNumber(out.reject.Code))
+	}
+	e.add("offset", strconv.Itoa(out.reject.Offset))
+	e.text("field", out.reject.Field)
+	e.text("because", out.reject.Because)
+	if out.reject.Limit != 0 {
+		e.add("limit", jsonNumber(out.reject.Limit))
+	}
+	return e.String()
 }
 
 // jsonMessage writes the values of a message, the correlation first.

@@ -41,10 +41,15 @@ func (d *deriver) judge(state *spec.State, from spec.Direction, frame []byte) ou
 }
 
 // loose reports whether encoding what was accepted gives other bytes than the frame.
-func (d *deriver) loose(o outcome, frame []byte) bool {
+func (d *deriver) loose(o outcome, from spec.Direction, frame []byte) bool {
 	if o.accept == nil {
 		return false
 	}
-	again, err := d.c.Append(nil, o.accept)
+	again, err := d.encode(o.accept, from)
 	return err != nil || !bytes.Equal(again, frame)
+}
+
+// encode returns the frame of a message as a side sends it.
+func (d *deriver) encode(m *dynamic.Message, from spec.Direction) ([]byte, error) {
+	return d.c.Append(nil, m)
 }

@@ -24,8 +24,17 @@ type jsonVector struct {
 
 func (v jsonVector) bytes(t testing.TB) []byte {
 	t.Helper()
+	b, err := readRuns(v.Frame)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// readRuns reads bytes as the file has them.
+func readRuns(s string) ([]byte, error) {
 	var out []byte
-	for _, group := range strings.Fields(v.Frame) {
+	for _, group := range strings.Fields(s) {
 		digits, times, run := strings.Cut(group, "*")
 		n := 1
 		if run {
@@ -33,13 +42,13 @@ func (v jsonVector) bytes(t testing.TB) []byte {
 		}
 		b, err := hex.DecodeString(digits)
 		if err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 		for range n {
 			out = append(out, b...)
 		}
 	}
-	return out
+	return out, nil
 }
 
 func vectors(t testing.TB, p *spec.Protocol) []jsonVector {
