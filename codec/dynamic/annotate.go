@@ -2,7 +2,6 @@ package dynamic
 
 import (
 	"fmt"
-	"unicode/utf8"
 
 	"github.com/wirelaw/wirelaw/spec"
 )
@@ -10,153 +9,253 @@ import (
 // A Span says what some bytes of a frame are.
 type Span struct {
 	Offset, Len int
-	Path        string // "opcode", "text.length", "text", "names[1]"; "?" for bytes that make no sense
+	Path        string // "opcode", "text.length", "text", "names[1]", "will.topic", "name.end"; "type+flags" for bits; "?" for bytes that make no sense
 	Text        string // the value in text form, or what is wrong
+	Parts       []Part // the bit fields, if several share the bytes
 }
 
-// Annotate explains a frame for a dump, field by field. The spans are in order, do not overlap and cover all of the frame. It takes
-// any bytes: what does not fit the layout is the last span, with the path "?". Limits are not judged, and secrets not shown.
+// A Part is a bit field.
+type Part struct {
+	Bit, Bits  int // its first bit, counted from the highest bit of the span, and how many there are
+	Path, Text string
+}
+
+// Annotate is AnnotateIn without a state.
 func (c *Codec) Annotate(from spec.Direction, frame []byte) []Span {
-	a := &annotator{c: c, frame: frame}
-	if len(frame) < c.size {
+	return c.AnnotateIn(nil, from, frame)
+}
+
+// AnnotateIn explains a frame for a dump, field by field. State and side choose layout and message as DecodeIn does. The spans are
+// in order, do not overlap and cover all of the frame. It takes any bytes: what does not fit the layout is the last span, with
+// the path "?". Limits are not judged, and secrets not shown.
+func (c *Codec) AnnotateIn(state *spec.State, from spec.Direction, frame []byte) []Span {
+	a := &annotator{c: c, frame: frame, end: len(frame)}
+	l := c.layoutIn(state, from)
+	h, whole, err := c.parse(l, frame)
+	switch {
+	case err != nil:
+		a.rest(err.Sentence())
+		return a.spans
+	case !whole:
 		a.rest("shorter than a header")
 		return a.spans
 	}
-	h := c.ParseHeader(frame)
-	m := c.Lookup(from, h.Opcode)
-	for i := range c.header {
-		s := &c.header[i]
-		a.header(s, m)
-	}
-	if m == nil {
+	pl, _ := c.pick(l, state, &h, frame)
+	var values scope
+	if pl == nil {
+		head := make([]cell, 0, len(l.slots))
+		for i := range l.slots {
+			head = append(head, cell{Field: l.slots[i].field})
+		}
+		a.fields(head, "", &values)
+		a.flush()
 		a.rest("the body of an unknown message")
 		return a.spans
 	}
-	n, ok := c.BodyLen(h)
-	have := len(frame) - c.size
-	if c.length != nil && (!ok || n < uint64(have)) {
-		a.frame = frame[:c.size+int(n)] // n is 0 if it is not ok
+	a.message = pl.message
+	a.fields(pl.head, "", &values)
+	a.flush()
+	n, ok := h.body()
+	have := uint64(len(frame) - h.size)
+	switch {
+	case l.body == nil:
+		n, ok = 0, true
+	case l.length == nil:
+		n, ok = have, true
 	}
-	a.body(m)
-	if len(a.frame) < len(frame) {
+	if !ok || n < have {
+		a.end = h.size + int(n) // n is 0 if it is not ok
+	}
+	end := a.end
+	if !a.fields(pl.fields, "", &values) {
+		a.end = end
+		a.rest("not looked at")
+	}
+	a.flush()
+	if a.end < len(frame) {
 		a.rest("beyond what the fields say")
-		a.frame = frame
+		a.end = len(frame)
 		a.rest("after the end of the frame")
 		return a.spans
 	}
-	if c.length != nil && ok && n > uint64(have) {
+	if ok && n > have {
 		a.rest(fmt.Sprintf("the body ends after %d of %d bytes", have, n))
 	}
 	a.rest("bytes after the last field")
 	return a.spans
 }
 
+// A scope is what is known of a message or struct so far.
+type scope struct {
+	values []Field
+	counts []Field
+}
+
 // An annotator walks a frame and never fails: a value that is cut short is left to rest.
 type annotator struct {
-	c     *Codec
-	frame []byte
-	pos   int
-	spans []Span
-	got   Message
+	c       *Codec
+	message *spec.Message
+	frame   []byte
+	end     int // of the frame, or of a part of it that is counted
+	pos     int
+	bits    int // of the parts
+	parts   []Part
+	spans   []Span
 }
 
 func (a *annotator) add(n int, path, text string) {
-	a.spans = append(a.spans, Span{Offset: a.pos, Len: n, Path: path, Text: text})
-	a.pos += n
+	if n > 0 {
+		a.spans = append(a.spans, Span{Offset: a.pos, Len: n, Path: path, Text: text})
+		a.pos += n
+	}
 }
 
 // rest adds what is left as one span, if anything is.
-func (a *annotator) rest(why string) {
-	if n := len(a.frame) - a.pos; n > 0 {
-		a.add(n, "?", why)
+func (a *annotator) rest(why string) { a.add(a.end-a.pos, "?", why) }
+
+// short adds what is left of a value that does not fit.
+func (a *annotator) short(path, of string) bool {
+	if of != "" {
+		of = fmt.Sprintf(": %d of %s bytes", a.end-a.pos, of)
+	}
+	a.rest(path + " is cut short" + of)
+	return false
+}
+
+// bit adds a bit field to those that share its bytes.
+func (a *annotator) bit(path, text string, bits int) {
+	a.parts = append(a.parts, Part{Bit: a.bits, Bits: bits, Path: path, Text: text})
+	if a.bits += bits; a.bits%8 == 0 {
+		a.flush()
 	}
 }
 
-func (a *annotator) header(s *slot, m *spec.Message) {
-	v := a.c.slotValue(s, a.frame)
-	text := fmt.Sprint(v)
-	if s == a.c.op {
-		text = fmt.Sprintf("%#02x, unknown", v)
-		if m != nil {
-			text = m.Name
+// flush makes a span of the bit fields that share bytes.
+func (a *annotator) flush() {
+	if len(a.parts) == 0 {
+		return
+	}
+	n := (a.bits + 7) / 8
+	if len(a.parts) == 1 {
+		a.add(n, a.parts[0].Path, a.parts[0].Text)
+	} else {
+		path, text := "", ""
+		for i, p := range a.parts {
+			if i > 0 {
+				path, text = path+"+", text+" "
+			}
+			path, text = path+p.Path, text+p.Path+"="+p.Text
 		}
+		a.add(n, path, text)
+		a.spans[len(a.spans)-1].Parts = a.parts
 	}
-	a.add(s.width(), s.field.Name, text)
+	a.parts, a.bits = nil, 0
 }
 
-func (a *annotator) body(m *spec.Message) {
-	for _, f := range m.Fields {
-		if !present(f, a.got.Get) {
+// fields adds the spans of a header, a body or a struct. It is false if the bytes are not enough.
+func (a *annotator) fields(list []cell, prefix string, s *scope) bool {
+	for k := range list {
+		x := &list[k]
+		if !present(x.Field, s.values) {
 			continue
 		}
-		if !a.value(f, f.Name, f.Type) {
-			return
-		}
-	}
-}
-
-// value adds the spans of one value. It is false if the bytes are not enough.
-func (a *annotator) value(f *spec.Field, path string, t *spec.Type) bool {
-	left := len(a.frame) - a.pos
-	if left < smallest(t) {
-		a.rest(fmt.Sprintf("%s is cut short: %d of at least %d bytes", path, left, smallest(t)))
-		return false
-	}
-	next := a.frame[a.pos:]
-	switch t.Kind {
-	case spec.KindUint:
-		v := a.c.number(next[:t.Width])
-		if path == f.Name {
-			a.got.Set(f.Name, v)
-		}
-		a.add(t.Width, path, a.c.FormatValue(t, v))
-		return true
-	case spec.KindBool:
-		a.got.Set(f.Name, uint64(next[0]))
-		a.add(1, path, a.c.FormatValue(t, uint64(next[0])))
-		return true
-	case spec.KindRest:
-		if left > 0 {
-			a.add(left, path, a.bytesText(t, next))
-		}
-		return true
-	}
-	n := uint64(t.Size)
-	if t.LenWidth > 0 {
-		n = a.c.number(next[:t.LenWidth])
-		word := ".length"
-		if t.Kind == spec.KindArray {
-			word = ".count"
-		}
-		a.add(t.LenWidth, path+word, fmt.Sprint(n))
-	}
-	left = len(a.frame) - a.pos
-	if t.Kind == spec.KindArray {
-		for i := uint64(0); i < n; i++ {
-			if !a.value(f, fmt.Sprintf("%s[%d]", path, i), t.Elem) {
-				return false
+		path, end := prefix+x.Name, a.end
+		var n uint64
+		switch {
+		case x.counter != nil:
+			a.flush()
+			n, _ = numberOf(s.counts, x.counter.Name)
+			if n > uint64(a.end-a.pos) {
+				return a.short(path, fmt.Sprint(n))
+			}
+			a.end = a.pos + int(n)
+		case x.Type.Kind == spec.KindRest && x.last > 0:
+			a.flush()
+			if a.end -= a.after(list[k+1:], s); a.end < a.pos {
+				a.end = end
+				return a.short(path, "")
 			}
 		}
-		return true
-	}
-	if n > uint64(left) {
-		a.rest(fmt.Sprintf("%s is cut short: %d of %d bytes", path, left, n))
-		return false
-	}
-	if n > 0 {
-		a.add(int(n), path, a.bytesText(t, a.frame[a.pos:a.pos+int(n)]))
+		v, ok := a.value(x, path, x.Type)
+		if !ok {
+			return false
+		}
+		if x.counter != nil {
+			a.flush()
+			a.rest("beyond what " + path + " is")
+		}
+		a.end = end
+		switch {
+		case len(x.Counts) > 0:
+			s.counts = append(s.counts, Field{x.Name, v})
+		case x.value:
+			s.values = append(s.values, Field{x.Name, v})
+		}
 	}
 	return true
 }
 
-func (a *annotator) bytesText(t *spec.Type, b []byte) string {
-	switch {
-	case t.Secret:
-		return "[secret]"
-	case t.Kind != spec.KindString:
-		return fmt.Sprintf("%#x", b)
-	case !utf8.Valid(b):
-		return fmt.Sprintf("%q, not UTF-8", b)
+// after is the size of the fields that follow a rest.
+func (a *annotator) after(list []cell, s *scope) int {
+	n := 0
+	for k := range list {
+		x := &list[k]
+		if !present(x.Field, s.values) {
+			continue
+		}
+		if x.counter == nil {
+			n += leastBits(x.Type)
+		} else if m, _ := numberOf(s.counts, x.counter.Name); m < uint64(len(a.frame)) {
+			n += 8 * int(m)
+		} else {
+			return len(a.frame) + 1
+		}
 	}
-	return fmt.Sprintf("%q", b)
+	return n / 8
+}
+
+func numberOf(fields []Field, name string) (uint64, bool) {
+	v, ok := get(fields, name)
+	switch v := v.(type) {
+	case uint64:
+		return v, ok
+	case int64:
+		return uint64(v), ok
+	}
+	return 0, false
+}
+
+// value adds the spans of one value. It returns numbers and bools. It is false if the bytes are not enough.
+func (a *annotator) value(x *cell, path string, t *spec.Type) (any, bool) {
+	left := a.end - a.pos
+	if t.Bits > 0 {
+		if a.bits+t.Bits > 8*left {
+			a.flush()
+			return nil, a.short(path, "")
+		}
+		n := bitsAt(a.frame, 8*a.pos+a.bits, t.Bits)
+		a.bit(path, a.text(x, t, n), t.Bits)
+		return n, true
+	}
+	a.flush()
+	left = a.end - a.pos
+	if least := smallest(t); left < least && t.Kind != spec.KindStruct {
+		return nil, a.short(path, fmt.Sprintf("at least %d", least))
+	}
+	next := a.frame[a.pos:a.end]
+	switch t.Kind {
+	case spec.KindUint, spec.KindInt, spec.KindBool:
+		return a.number(x, path, t, next)
+	case spec.KindRest:
+		a.add(left, path, a.bytesText(t, next))
+		return nil, true
+	case spec.KindStruct:
+		var s scope
+		ok := a.fields(a.c.structCells(t), path+".", &s)
+		a.flush()
+		return nil, ok
+	case spec.KindArray:
+		return nil, a.array(x, path, t)
+	}
+	return nil, a.bytes(path, t, x.counter != nil)
 }

@@ -12,19 +12,42 @@ import (
 //
 // A right frame gives a message. A wrong one gives the error that the answer has to carry, and why; if its header is at fault, its
 // body need not be there. If the frame is not complete, no answer is due yet: the spec error is nil, and Because is
-// "incomplete". What follows the frame in the slice is not looked at.
+// Incomplete. If it is nil and Because is something else, the table has the frame dropped without an answer. What follows
+// the frame in the slice is not looked at.
 func (c *Codec) CheckRequest(state *spec.State, frame []byte, p codec.Profiles) (*Message, *spec.Error, *codec.Error) {
-	if len(frame) < c.size {
-		return nil, nil, &codec.Error{Because: "incomplete", Offset: len(frame)}
+	l := c.layoutIn(state, spec.FromClient)
+	h, whole, err := c.parse(l, frame)
+	switch {
+	case err != nil:
+		return nil, c.checks[spec.CheckLayout], err
+	case !whole:
+		return nil, nil, &codec.Error{Because: Incomplete, Offset: len(frame)}
 	}
-	h := c.ParseHeader(frame)
-	m := c.client[h.Opcode]
+	n, _ := h.body()
+	switch {
+	case l.body == nil:
+		n = 0
+	case l.length == nil:
+		n = uint64(len(frame) - h.size)
+	}
+	incomplete := n > uint64(len(frame)-h.size)
+	found := l.candidates[h.Opcode]
+	// Which of several messages it is may stand in the body.
+	wait := incomplete && len(found) > 1
+	var pl *plan
+	var none *codec.Error
+	if !wait {
+		pl, none = c.pick(l, state, &h, frame)
+	}
 	name := ""
-	if m != nil {
-		name = m.Name
+	if pl != nil {
+		name = pl.message.Name
 	}
 	for _, ch := range c.p.Checks {
-		if e := c.checkHeader(ch.Name, state, h, m); e != nil {
+		if wait && (ch.Name == spec.CheckOpcode || ch.Name == spec.CheckState) {
+			break
+		}
+		if e := l.checkHeader(ch.Name, state, &h, pl, none); e != nil {
 			e.Message = name
 			return nil, ch.Error, c.breach(nil, ch.Name, *e)
 		}
@@ -32,59 +55,58 @@ func (c *Codec) CheckRequest(state *spec.State, frame []byte, p codec.Profiles) 
 			break
 		}
 	}
-	if m == nil {
-		return nil, c.checks[spec.CheckOpcode], c.unknown()
+	if incomplete && (wait || pl != nil) {
+		return nil, nil, &codec.Error{Message: name, Because: Incomplete, Offset: len(frame)}
 	}
-	n, _ := c.BodyLen(h)
-	if c.length == nil {
-		n = uint64(len(frame) - c.size)
+	if pl == nil {
+		return nil, c.checks[spec.CheckOpcode], none
 	}
-	if n > uint64(len(frame)-c.size) {
-		return nil, nil, &codec.Error{Message: name, Because: "incomplete", Offset: len(frame)}
-	}
-	msg, err := c.decodeBody(m, h.ID, frame[:c.size+int(n)], p)
+	msg, err := c.decodeFrame(pl, &h, frame[:h.size+int(n)], p)
 	if err != nil {
 		return nil, c.p.Error(err.Name), err
 	}
 	return msg, nil, nil
 }
 
-// checkHeader does one of the checks that need the header alone.
-func (c *Codec) checkHeader(check spec.CheckName, state *spec.State, h Header, m *spec.Message) *codec.Error {
+// Incomplete is the Because of a frame whose end has not arrived.
+const Incomplete = "incomplete"
+
+// checkHeader does one of the checks that need the header alone, and to know which message it is; none says that it is no
+// message.
+func (l *layout) checkHeader(check spec.CheckName, state *spec.State, h *header, pl *plan, none *codec.Error) *codec.Error {
 	switch check {
 	case spec.CheckLength:
-		return c.checkLength(state, h)
+		return l.checkLength(state, h)
 	case spec.CheckCorrelation:
-		if c.id != nil && h.ID == 0 {
-			return &codec.Error{Field: c.id.field.Name, Offset: c.id.off, Because: "zero"}
+		if l.id != nil && h.ID == 0 {
+			return &codec.Error{Field: l.id.field.Name, Offset: l.id.off(), Because: "zero"}
 		}
 	case spec.CheckOpcode:
-		if m == nil {
-			return c.unknown()
-		}
+		return none
 	case spec.CheckState:
-		if m != nil && !slices.Contains(m.In, state) {
-			return &codec.Error{Field: c.op.field.Name, Offset: c.op.off, Because: "state"}
+		if pl != nil && state != nil && !pl.message.LegalIn(state) {
+			e := codec.Error{Because: "state"}
+			if l.op != nil {
+				e.Field, e.Offset = l.op.field.Name, l.op.off()
+			}
+			return &e
 		}
 	}
 	return nil
 }
 
 // checkLength returns the breach of the limit on the body, or nil.
-func (c *Codec) checkLength(state *spec.State, h Header) *codec.Error {
-	if c.length == nil {
+func (l *layout) checkLength(state *spec.State, h *header) *codec.Error {
+	if l.length == nil {
 		return nil
 	}
-	e := codec.Error{Field: "body", Offset: c.length.off}
-	if c.body != nil {
-		e.Field = c.body.Name
-	}
-	n, ok := c.BodyLen(h)
+	e := codec.Error{Field: l.body.Name, Offset: l.length.off()}
+	n, ok := h.body()
 	if !ok {
-		e.Field, e.Because, e.Limit = c.length.field.Name, codec.BecauseMin, uint64(c.counted)
+		e.Field, e.Because, e.Limit = l.length.field.Name, codec.BecauseMin, h.own
 		return &e
 	}
-	limit, which := c.maxBody(state)
+	limit, which := l.maxBody(state)
 	if n > limit {
 		e.Because, e.Limit, e.Unit = which, limit, codec.UnitBytes
 		return &e
@@ -101,7 +123,7 @@ func (c *Codec) Needs(m *Message) []*spec.Feature {
 		}
 	}
 	add(m.Spec.Feature)
-	for _, f := range m.Spec.Fields {
+	for _, f := range m.Spec.Values() {
 		if f.Type.Enum == nil {
 			continue
 		}

@@ -3,11 +3,11 @@
 // It gives the same results as the code generated from the same table: the same messages, and for a wrong frame the same
 // error at the same offset because of the same limit. It is for tools that take any table: the judge, the fuzzer, the
 // checker and the document. It trusts no byte and allocates nothing that the bytes at hand do not justify.
+//
+// A frame is one list of fields for it: those of the header as the message has it, then those of the body.
 package dynamic
 
 import (
-	"math"
-
 	"github.com/wirelaw/wirelaw/codec"
 	"github.com/wirelaw/wirelaw/spec"
 )
@@ -15,87 +15,103 @@ import (
 // A Codec speaks one protocol. It is immutable, and safe for use by many goroutines.
 type Codec struct {
 	p       *spec.Protocol
-	header  []slot
-	size    int // bytes of the header
-	op      *slot
-	length  *slot
-	id      *slot // nil: the protocol has no correlation
-	body    *spec.Field
-	counted int // bytes of the header that the length counts
-	client  map[uint64]*spec.Message
-	server  map[uint64]*spec.Message
+	layouts map[layoutKey]*layout
+	plans   map[planKey]*plan
+	structs map[*spec.Type][]cell
+	main    [2]*layout // of what a client sends, of what a server sends
 	checks  map[spec.CheckName]*spec.Error
 	order   map[spec.CheckName]int
 }
 
-// A slot is a field of the header and where it lies.
-type slot struct {
-	field *spec.Field
-	off   int
+type layoutKey struct {
+	frame *spec.Frame
+	from  spec.Direction
 }
 
-func (s *slot) width() int { return s.field.Type.Width }
+type planKey struct {
+	message *spec.Message
+	from    spec.Direction
+}
 
 // New returns the codec of p. The protocol must not change afterwards.
 func New(p *spec.Protocol) *Codec {
 	c := &Codec{
-		p:      p,
-		client: map[uint64]*spec.Message{},
-		server: map[uint64]*spec.Message{},
-		checks: map[spec.CheckName]*spec.Error{},
-		order:  map[spec.CheckName]int{},
-	}
-	for _, f := range p.Main().Fields {
-		if f.Type.Kind == spec.KindRest {
-			c.body = f
-			continue
-		}
-		c.header = append(c.header, slot{field: f, off: c.size})
-		c.size += f.Type.Width
-	}
-	for i := range c.header {
-		s := &c.header[i]
-		switch {
-		case s.field.Role == spec.RoleOpcode:
-			c.op = s
-		case s.field.Role == spec.RoleCorrelation:
-			c.id = s
-		case len(s.field.Counts) > 0:
-			c.length = s
-		}
-	}
-	if c.length != nil {
-		for _, name := range c.length.field.Counts {
-			for _, s := range c.header {
-				if s.field.Name == name {
-					c.counted += s.width()
-				}
-			}
-		}
-	}
-	for _, m := range p.Messages {
-		c.messages(m.From)[m.Code] = m
+		p:       p,
+		layouts: map[layoutKey]*layout{},
+		plans:   map[planKey]*plan{},
+		structs: map[*spec.Type][]cell{},
+		checks:  map[spec.CheckName]*spec.Error{},
+		order:   map[spec.CheckName]int{},
 	}
 	for i, ch := range p.Checks {
 		c.checks[ch.Name] = ch.Error
 		c.order[ch.Name] = i
 	}
+	main := p.Main()
+	for i, from := range sides {
+		c.main[i] = c.newLayout(main, from)
+		for _, f := range p.Frames {
+			if f != main {
+				c.newLayout(f, from)
+			}
+		}
+		for _, m := range p.Messages {
+			if !m.SentBy(from) {
+				continue
+			}
+			pl := c.newPlan(m, from)
+			pl.layout.candidates[m.Code] = append(pl.layout.candidates[m.Code], pl)
+		}
+	}
+	for _, pl := range c.plans {
+		if len(pl.layout.candidates[pl.message.Code]) > 1 {
+			pl.places = c.placesOf(pl)
+		}
+	}
 	return c
 }
+
+var sides = [2]spec.Direction{spec.FromClient, spec.FromServer}
 
 // Protocol returns the table that c interprets.
 func (c *Codec) Protocol() *spec.Protocol { return c.p }
 
-func (c *Codec) messages(from spec.Direction) map[uint64]*spec.Message {
-	if from == spec.FromClient {
-		return c.client
+// Lookup returns the message with an opcode in a direction, or nil. Of several it is the first. Only the layout that holds
+// wherever the table names no other is looked at.
+func (c *Codec) Lookup(from spec.Direction, opcode uint64) *spec.Message {
+	if found := c.mainOf(from).candidates[opcode]; len(found) > 0 {
+		return found[0].message
 	}
-	return c.server
+	return nil
 }
 
-// Lookup returns the message with an opcode in a direction, or nil.
-func (c *Codec) Lookup(from spec.Direction, opcode uint64) *spec.Message {
-	return c.messages(from)[opcode]
+func (c *Codec) mainOf(from spec.Direction) *layout {
+	if from == spec.FromServer {
+		return c.main[1]
+	}
+	return c.main[0]
+}
+
+// layoutIn returns the layout of the frames that a side sends in a state, nil for any.
+func (c *Codec) layoutIn(state *spec.State, from spec.Direction) *layout {
+	if state == nil || len(c.p.Frames) < 2 {
+		return c.mainOf(from)
+	}
+	return c.layouts[layoutKey{c.p.FrameIn(state, from), c.mainOf(from).from}]
+}
+
+// planOf returns how a message of a side is laid out; a side that does not send it counts as the one that does.
+func (c *Codec) planOf(m *spec.Message, from spec.Direction) *plan {
+	if !m.SentBy(from) {
+		from = m.From
+		if from == spec.FromBoth {
+			from = spec.FromClient
+		}
+	}
+	if pl := c.plans[planKey{m, from}]; pl != nil {
+		return pl
+	}
+	return c.makePlan(m, from) // it is none of the table
 }
 
 // breach makes the error of a broken limit: the field's own error, else that of the check.
@@ -107,58 +123,4 @@ func (c *Codec) breach(own *spec.Error, check spec.CheckName, e codec.Error) *co
 		e.Code, e.Name = own.Code, own.Name
 	}
 	return &e
-}
-
-// widest is the largest number that n bytes can hold.
-func widest(n int) uint64 {
-	if n >= 8 {
-		return math.MaxUint64
-	}
-	return 1<<(8*n) - 1
-}
-
-// smallest is the least number of bytes that a value of t takes on the wire.
-func smallest(t *spec.Type) int {
-	switch t.Kind {
-	case spec.KindUint:
-		return t.Width
-	case spec.KindBool:
-		return 1
-	case spec.KindRest:
-		return 0
-	case spec.KindArray:
-		return t.LenWidth + t.Size*smallest(t.Elem)
-	}
-	return t.LenWidth + t.Size
-}
-
-// number reads the number in b, which is as wide as b is long.
-func (c *Codec) number(b []byte) uint64 {
-	var v uint64
-	for i := range b {
-		if c.p.BigEndian {
-			v = v<<8 | uint64(b[i])
-		} else {
-			v = v<<8 | uint64(b[len(b)-1-i])
-		}
-	}
-	return v
-}
-
-// put writes v into b, which is as wide as b is long. What does not fit is cut off.
-func (c *Codec) put(b []byte, v uint64) {
-	for i := range b {
-		if c.p.BigEndian {
-			b[len(b)-1-i] = byte(v)
-		} else {
-			b[i] = byte(v)
-		}
-		v >>= 8
-	}
-}
-
-func (c *Codec) appendNumber(dst []byte, v uint64, width int) []byte {
-	var b [8]byte
-	c.put(b[:width], v)
-	return append(dst, b[:width]...)
 }

@@ -2,287 +2,147 @@ package dynamic
 
 import (
 	"fmt"
-	"slices"
-	"unicode/utf8"
 
 	"github.com/wirelaw/wirelaw/codec"
 	"github.com/wirelaw/wirelaw/spec"
 )
 
-// Append appends the frame of m to dst. It is strict: every value has the type of its field and keeps to its limits, and
-// no field is unknown. A field that m does not have is zero. A limit that is broken gives a *codec.Error, with offsets from the
-// start of the frame; then dst comes back as it was. Characters beyond ASCII are not judged.
+// Append appends the frame of m to dst, as its sender sends it; of a message of both sides, as a client does. It is strict:
+// every value has the type of its field and keeps to its limits, and no field is unknown. A field that m does not have is zero. A
+// limit that is broken gives a *codec.Error, with offsets from the start of the frame; then dst comes back as it was. In these
+// offsets a length of variable size counts as one byte. Characters beyond ASCII are not judged.
 func (c *Codec) Append(dst []byte, m *Message) ([]byte, error) {
-	for _, f := range m.Fields {
-		if fieldOf(m.Spec, f.Name) == nil {
-			return dst, fmt.Errorf("%s has no field %q", m.Spec.Name, f.Name)
+	return c.AppendFrom(dst, m.Spec.From, m)
+}
+
+// AppendFrom is Append for a message that a side sends.
+func (c *Codec) AppendFrom(dst []byte, from spec.Direction, m *Message) ([]byte, error) {
+	pl := c.planOf(m.Spec, from)
+	for i := range m.Fields {
+		if !pl.has(m.Fields[i].Name) {
+			return dst, fmt.Errorf("%s has no field %q", m.Spec.Name, m.Fields[i].Name)
 		}
 	}
 	start := len(dst)
-	w := &writer{c: c, m: m, b: c.appendHeader(dst), start: start}
-	for _, f := range m.Spec.Fields {
-		if !present(f, m.Get) {
-			continue
-		}
-		v, ok := m.Get(f.Name)
-		if !ok {
-			v = zero(f.Type)
-		}
-		if err := w.value(f, f.Name, f.Type, v); err != nil {
-			return dst[:start], err
-		}
+	w := &writer{c: c, m: m, plan: pl, b: dst, start: start, strict: true}
+	if err := w.fields(pl.head, m.Fields, 0); err != nil {
+		return dst[:start], err
 	}
-	n := len(w.b) - start - c.size
-	if limit, _ := c.maxBody(nil); uint64(n) > limit {
+	w.align()
+	body := len(w.b)
+	if err := w.fields(pl.fields, m.Fields, 0); err != nil {
+		return dst[:start], err
+	}
+	w.align()
+	l := pl.layout
+	n := len(w.b) - body
+	if limit, _ := l.maxBody(nil); uint64(n) > limit && l.body != nil {
 		return dst[:start], c.breach(nil, spec.CheckLength, codec.Error{
-			Message: m.Spec.Name, Offset: c.size, Because: codec.BecauseMax, Limit: limit,
-			Unit: codec.UnitBytes,
+			Message: m.Spec.Name, Offset: body - start + w.late, Because: codec.BecauseMax, Limit: limit, Unit: codec.UnitBytes,
 		})
 	}
-	if c.id != nil && m.ID > widest(c.id.width()) {
+	if l.id != nil && m.ID > top(l.id.field.Type) {
 		return dst[:start], c.breach(nil, spec.CheckCorrelation, codec.Error{
 			Message: m.Spec.Name,
-			Field:   c.id.field.Name, Offset: c.id.off, Because: codec.BecauseMax, Limit: widest(c.id.width()),
+			Field:   l.id.field.Name, Offset: l.id.off(), Because: codec.BecauseMax, Limit: top(l.id.field.Type),
 		})
 	}
-	c.PutHeader(w.b[start:], Header{Opcode: m.Spec.Code, Length: c.Length(n), ID: m.ID})
+	w.finish(n)
 	return w.b, nil
 }
 
-// AppendIllegal appends the frame of m to dst, whatever limits it breaks: only the layout holds. Numbers lose the bytes
+// has reports whether a message may be given a value of that name: what is ignored may be, too.
+func (pl *plan) has(name string) bool {
+	for _, list := range [2][]cell{pl.fields, pl.head} {
+		for i := range list {
+			if x := &list[i]; x.Name == name {
+				return x.value || x.Type.Ignore
+			}
+		}
+	}
+	return false
+}
+
+// AppendIllegal appends the frame of m to dst, whatever limits it breaks: only the layout holds. Numbers lose the bits
 // that do not fit, strings, bytes and arrays are cut to what their length can say, or cut or filled with zeros to their fixed size, and a length is true unless a Lie
-// or the lies of m say otherwise. A conditional field that m has is written even if its condition does not hold. Values of
-// a wrong type are written as zero, and unknown fields are left out.
+// or the lies of m say otherwise. A conditional field that m has is written even if its condition does not hold. So are
+// values for constants, lengths and what is ignored. Values of a wrong type are written as zero, and unknown fields are left out.
 func (c *Codec) AppendIllegal(dst []byte, m *Message) []byte {
-	start := len(dst)
-	dst = c.appendHeader(dst)
-	for _, f := range m.Spec.Fields {
-		v, ok := m.Get(f.Name)
-		if !ok {
-			if !present(f, m.Get) {
-				continue
-			}
-			v = zero(f.Type)
-		}
-		dst = c.appendIllegal(dst, f.Type, v)
-	}
-	dst = append(dst, m.Trailing...)
-	h := Header{Opcode: m.Spec.Code, Length: c.Length(len(dst) - start - c.size), ID: m.ID}
-	if m.Length != nil {
-		h.Length = *m.Length
-	}
-	if m.Opcode != nil {
-		h.Opcode = *m.Opcode
-	}
-	c.PutHeader(dst[start:], h)
-	return dst
+	return c.AppendIllegalFrom(dst, m.Spec.From, m)
 }
 
-func (c *Codec) appendHeader(dst []byte) []byte {
-	for range c.size {
-		dst = append(dst, 0)
-	}
-	return dst
+// AppendIllegalFrom is AppendIllegal for a message that a side sends.
+func (c *Codec) AppendIllegalFrom(dst []byte, from spec.Direction, m *Message) []byte {
+	pl := c.planOf(m.Spec, from)
+	w := &writer{c: c, m: m, plan: pl, b: dst, start: len(dst)}
+	w.fields(pl.head, m.Fields, 0)
+	w.align()
+	body := len(w.b)
+	w.fields(pl.fields, m.Fields, 0)
+	w.align()
+	w.b = append(w.b, m.Trailing...)
+	w.finish(len(w.b) - body)
+	return w.b
 }
 
-func fieldOf(m *spec.Message, name string) *spec.Field {
-	for _, f := range m.Fields {
-		if f.Name == name {
-			return f
-		}
-	}
-	return nil
+// A pending is a length whose place is kept until what it counts has been written.
+type pending struct {
+	cell *cell
+	base int // index of the first pending of the same message or struct
+	at   int // offset in the buffer
+	bit  int
+	n    uint64
 }
 
-// A writer appends one frame, strictly.
-type writer struct {
-	c     *Codec
-	m     *Message
-	b     []byte
-	start int
-}
-
-// value appends v, the value at path within field f.
-func (w *writer) value(f *spec.Field, path string, t *spec.Type, v any) error {
-	switch t.Kind {
-	case spec.KindRest:
-		v, ok := v.([]byte)
-		if !ok {
-			return w.wrong(path, t, v)
+// finish writes the lengths, now that all that they count has been written; n is the size of the body.
+func (w *writer) finish(n int) {
+	// From the last to the first: a length of variable size moves what follows it.
+	for i := len(w.pending) - 1; i >= 0; i-- {
+		q := &w.pending[i]
+		t := q.cell.Type
+		v := q.n
+		if q.cell.body {
+			v = w.bodyLength(uint64(n))
 		}
-		if err := w.judge(f, path, t, v); err != nil {
-			return err
-		}
-		w.b = append(w.b, v...)
-		return nil
-	case spec.KindUint:
-		n, ok := v.(uint64)
-		if !ok {
-			return w.wrong(path, t, v)
-		}
-		if err := w.judge(f, path, t, v); err != nil {
-			return err
-		}
-		if n > widest(t.Width) {
-			return w.broken(f, path, t, codec.BecauseMax, widest(t.Width))
-		}
-		w.b = w.c.appendNumber(w.b, n, t.Width)
-		return nil
-	case spec.KindBool:
-		b, ok := v.(bool)
-		if !ok {
-			return w.wrong(path, t, v)
-		}
-		w.b = append(w.b, boolByte(b))
-		return nil
-	case spec.KindString:
-		s, ok := v.(string)
-		if !ok {
-			return w.wrong(path, t, v)
-		}
-		if !utf8.ValidString(s) {
-			return w.c.breach(nil, spec.CheckLayout, codec.Error{
-				Message: w.m.Spec.Name, Field: path,
-				Offset: len(w.b) - w.start, Because: codec.BecauseUTF8,
-			})
-		}
-		if err := w.head(f, path, t, v, len(s)); err != nil {
-			return err
-		}
-		w.b = append(w.b, s...)
-		return nil
-	case spec.KindBytes:
-		s, ok := v.([]byte)
-		if !ok {
-			return w.wrong(path, t, v)
-		}
-		if err := w.head(f, path, t, v, len(s)); err != nil {
-			return err
-		}
-		w.b = append(w.b, s...)
-		return nil
-	case spec.KindArray:
-		list, ok := v.([]any)
-		if !ok {
-			return w.wrong(path, t, v)
-		}
-		if err := w.head(f, path, t, v, len(list)); err != nil {
-			return err
-		}
-		for i, e := range list {
-			if err := w.value(f, fmt.Sprintf("%s[%d]", path, i), t.Elem, e); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	return w.wrong(path, t, v)
-}
-
-// head judges v and appends its length or count.
-func (w *writer) head(f *spec.Field, path string, t *spec.Type, v any, n int) error {
-	if err := w.judge(f, path, t, v); err != nil {
-		return err
-	}
-	if t.LenWidth == 0 {
 		switch {
-		case n < t.Size:
-			return w.broken(f, path, t, codec.BecauseMin, uint64(t.Size))
-		case n > t.Size:
-			return w.broken(f, path, t, codec.BecauseMax, uint64(t.Size))
+		case t.Varint > 0:
+			var buf [10]byte
+			number := codec.AppendVarint(buf[:0], v&top(t))
+			w.b = append(w.b, number...)
+			copy(w.b[q.at+len(number):], w.b[q.at:])
+			copy(w.b[q.at:], number)
+		case t.Bits > 0:
+			putBits(w.b, 8*q.at+q.bit, t.Bits, v)
+		default:
+			w.c.put(w.b[q.at:q.at+t.Width], v)
 		}
-		return nil
 	}
-	if uint64(n) > widest(t.LenWidth) {
-		return w.broken(f, path, t, codec.BecauseMax, widest(t.LenWidth))
-	}
-	w.b = w.c.appendNumber(w.b, uint64(n), t.LenWidth)
-	return nil
 }
 
-func (w *writer) judge(f *spec.Field, path string, t *spec.Type, v any) error {
-	if because, limit := judge(t, v, nil); because != "" {
-		return w.broken(f, path, t, because, limit)
+// bodyLength is what the length says of a body of n bytes.
+func (w *writer) bodyLength(n uint64) uint64 {
+	if w.m.Length != nil {
+		return *w.m.Length
 	}
-	return nil
-}
-
-func (w *writer) broken(f *spec.Field, path string, t *spec.Type, because string, limit uint64) error {
-	check := spec.CheckLimits
-	if f.Early {
-		check = spec.CheckEarly
+	l := w.plan.layout
+	n += uint64(l.own)
+	if l.fixed {
+		return n
 	}
-	return w.c.breach(t.Error, check, codec.Error{
-		Message: w.m.Spec.Name, Field: path,
-		Offset: len(w.b) - w.start, Because: because, Limit: limit, Unit: unitOf(t, because),
-	})
-}
-
-func (w *writer) wrong(path string, t *spec.Type, v any) error {
-	return fmt.Errorf("%s: field %q: a value of kind %s cannot be a %T", w.m.Spec.Name, path, t.Kind, v)
-}
-
-func boolByte(b bool) byte {
-	if b {
-		return 1
-	}
-	return 0
-}
-
-func (c *Codec) appendIllegal(dst []byte, t *spec.Type, v any) []byte {
-	var lie *uint64
-	switch x := v.(type) {
-	case Raw:
-		return append(dst, x...)
-	case Lie:
-		v, lie = x.Value, &x.Length
-	}
-	switch t.Kind {
-	case spec.KindUint:
-		n, _ := v.(uint64)
-		return c.appendNumber(dst, n, t.Width)
-	case spec.KindBool:
-		if n, ok := v.(uint64); ok {
-			return append(dst, byte(n))
+	for i := range l.slots {
+		s := &l.slots[i]
+		if !s.counted || s.field.Type.Varint == 0 {
+			continue
 		}
-		b, _ := v.(bool)
-		return append(dst, boolByte(b))
-	case spec.KindArray:
-		list, _ := v.([]any)
-		if t.LenWidth == 0 {
-			list = append(slices.Clip(list[:min(len(list), t.Size)]), make([]any, t.Size)...)[:t.Size]
-		} else {
-			list = list[:min(uint64(len(list)), widest(t.LenWidth))]
-			dst = c.appendLength(dst, t, len(list), lie)
+		if s != l.length {
+			n++
+			continue
 		}
-		for _, e := range list {
-			dst = c.appendIllegal(dst, t.Elem, e)
+		size := 1
+		for codec.VarintSize(n+uint64(size)) > size {
+			size++
 		}
-		return dst
+		n += uint64(size)
 	}
-	var b []byte
-	switch v := v.(type) {
-	case string:
-		b = []byte(v)
-	case []byte:
-		b = v
-	}
-	if t.Kind == spec.KindRest {
-		return append(dst, b...)
-	}
-	if t.LenWidth == 0 {
-		fixed := make([]byte, t.Size)
-		copy(fixed, b)
-		return append(dst, fixed...)
-	}
-	b = b[:min(uint64(len(b)), widest(t.LenWidth))]
-	return append(c.appendLength(dst, t, len(b), lie), b...)
-}
-
-func (c *Codec) appendLength(dst []byte, t *spec.Type, n int, lie *uint64) []byte {
-	length := uint64(n)
-	if lie != nil {
-		length = *lie
-	}
-	return c.appendNumber(dst, length, t.LenWidth)
+	return n
 }

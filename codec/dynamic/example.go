@@ -9,17 +9,37 @@ import (
 
 // Example returns a legal message: each field has the example value of the table, else the smallest legal one. A field
 // that must be the same as another of the message is. Its ID is 0.
-func (c *Codec) Example(m *spec.Message) *Message {
-	msg := &Message{Spec: m}
-	for _, f := range m.Fields {
-		if present(f, msg.Get) && !f.Type.Ignore {
-			msg.Fields = append(msg.Fields, Field{f.Name, c.exampleField(msg, f)})
+func (c *Codec) Example(m *spec.Message) *Message { return c.With(m, 0, nil) }
+
+// With is Example with other values for some fields, from literals of the table, and with a correlation. A literal named as the
+// header's correlation sets that. Conditional fields follow the new values.
+func (c *Codec) With(m *spec.Message, id uint64, values []spec.NamedValue) *Message {
+	msg := &Message{Spec: m, ID: id}
+	given := map[string]*spec.Value{}
+	pl := c.planOf(m, m.From)
+	for _, v := range values {
+		given[v.Name] = v.Value
+		if pl.layout.id != nil && v.Name == pl.layout.id.field.Name {
+			msg.ID = v.Value.Uint
+		}
+	}
+	for _, list := range [2][]cell{pl.head, pl.fields} {
+		for i := range list {
+			x := &list[i]
+			v := given[x.Name]
+			switch {
+			case !x.value && (v == nil || x.Role == spec.RoleCorrelation):
+			case v != nil:
+				msg.Fields = append(msg.Fields, Field{x.Name, Value(x.Type, v)})
+			case present(x.Field, msg.Fields):
+				msg.Fields = append(msg.Fields, Field{x.Name, exampleField(msg, x.Field)})
+			}
 		}
 	}
 	return msg
 }
 
-func (c *Codec) exampleField(msg *Message, f *spec.Field) any {
+func exampleField(msg *Message, f *spec.Field) any {
 	if f.Type.Eg == nil && f.SameAs != nil && f.SameAs.Message == msg.Spec {
 		if v, ok := msg.Get(f.SameAs.Field.Name); ok {
 			return v
@@ -28,32 +48,12 @@ func (c *Codec) exampleField(msg *Message, f *spec.Field) any {
 	return ExampleValue(f.Type)
 }
 
-// With is Example with other values for some fields, from literals of the table, and with a correlation. A literal named as the
-// header's correlation sets that. Conditional fields follow the new values.
-func (c *Codec) With(m *spec.Message, id uint64, values []spec.NamedValue) *Message {
-	msg := &Message{Spec: m, ID: id}
-	given := map[string]*spec.Value{}
-	for _, v := range values {
-		given[v.Name] = v.Value
-		if c.id != nil && v.Name == c.id.field.Name {
-			msg.ID = v.Value.Uint
-		}
-	}
-	for _, f := range m.Fields {
-		v := given[f.Name]
-		switch {
-		case v != nil:
-			msg.Fields = append(msg.Fields, Field{f.Name, Value(f.Type, v)})
-		case present(f, msg.Get) && !f.Type.Ignore:
-			msg.Fields = append(msg.Fields, Field{f.Name, c.exampleField(msg, f)})
-		}
-	}
-	return msg
-}
-
-// ExampleValue returns the example value of t, else the smallest legal one.
+// ExampleValue returns the example value of t, else the smallest legal one; of a signed number the one nearest to zero.
 func ExampleValue(t *spec.Type) any {
-	if t.Eg != nil {
+	switch {
+	case t.Const != nil:
+		return Value(t, t.Const)
+	case t.Eg != nil:
 		return Value(t, t.Eg)
 	}
 	least := uint64(0)
@@ -69,6 +69,14 @@ func ExampleValue(t *spec.Type) any {
 			return smallestEnum(t.Enum)
 		}
 		return least
+	case spec.KindInt:
+		switch {
+		case t.Min != nil && int64(*t.Min) > 0:
+			return int64(*t.Min)
+		case t.Max != nil && int64(*t.Max) < 0:
+			return int64(*t.Max)
+		}
+		return int64(0)
 	case spec.KindBool:
 		return false
 	case spec.KindString:
@@ -82,11 +90,26 @@ func ExampleValue(t *spec.Type) any {
 			list[i] = ExampleValue(t.Elem)
 		}
 		return list
+	case spec.KindStruct:
+		members := []Field{}
+		for _, f := range t.Fields {
+			if f.IsValue() && present(f, members) {
+				members = append(members, Field{f.Name, ExampleValue(f.Type)})
+			}
+		}
+		return members
 	}
-	return bytes.Repeat([]byte{0}, int(least))
+	fill := byte(0)
+	if t.Until != nil && *t.Until == 0 {
+		fill = 1
+	}
+	return bytes.Repeat([]byte{fill}, int(least))
 }
 
 func smallestEnum(e *spec.Enum) uint64 {
+	if len(e.Values) == 0 {
+		return 0
+	}
 	n := e.Values[0].Value
 	for _, v := range e.Values {
 		n = min(n, v.Value)
@@ -94,18 +117,18 @@ func smallestEnum(e *spec.Enum) uint64 {
 	return n
 }
 
-// plainByte is an ASCII character that t allows, a letter if it can be.
+// plainByte is an ASCII character that t allows, a letter if it can be, and that does not end it.
 func plainByte(t *spec.Type) byte {
-	if t.ASCII == nil {
-		return 'x'
+	fits := func(b byte) bool {
+		return (t.ASCII == nil || t.ASCII.Contains(b)) && (t.Until == nil || *t.Until != b)
 	}
 	for _, b := range []byte("xX0") {
-		if t.ASCII.Contains(b) {
+		if fits(b) {
 			return b
 		}
 	}
 	for b := byte(0); b < 128; b++ {
-		if t.ASCII.Contains(b) {
+		if fits(b) {
 			return b
 		}
 	}

@@ -1,6 +1,7 @@
 package dynamic
 
 import (
+	"github.com/wirelaw/wirelaw/codec"
 	"github.com/wirelaw/wirelaw/spec"
 )
 
@@ -11,76 +12,138 @@ type Header struct {
 	ID     uint64 // correlation; 0 if the protocol has none
 }
 
-// HeaderSize returns the size of a header in bytes.
-func (c *Codec) HeaderSize() int { return c.size }
+// Plain reports whether all frames have one layout with a header of a fixed size. HeaderSize, ParseHeader, PutHeader,
+// BodyLen and Length tell all about the header of such a protocol. Of any other they speak of the first layout as a client
+// sends it, and as if a number of variable size took one byte: Split, HeaderOf and Decode know better.
+func (c *Codec) Plain() bool { return len(c.p.Frames) == 1 && c.main[0].fixed }
 
-// ParseHeader reads the header at the start of b, which must hold at least HeaderSize bytes.
+// HeaderSize returns the size of a header in bytes; if it is not fixed, the least.
+func (c *Codec) HeaderSize() int { return c.main[0].size }
+
+// ParseHeader reads the header at the start of b, which must hold at least HeaderSize bytes. Of a header that is longer than b, or
+// has an impossible number, it reads what comes before that.
 func (c *Codec) ParseHeader(b []byte) Header {
-	var h Header
-	h.Opcode = c.slotValue(c.op, b)
-	h.Length = c.slotValue(c.length, b)
-	h.ID = c.slotValue(c.id, b)
-	return h
+	h, _, _ := c.parse(c.main[0], b)
+	return h.Header
+}
+
+// HeaderOf reads the header at the start of a frame that a side sends in a state, and returns its size in bytes. The
+// size is 0 if b ends within it. The error is that of a number of variable size.
+func (c *Codec) HeaderOf(state *spec.State, from spec.Direction, b []byte) (h Header, size int, err error) {
+	parsed, whole, fault := c.parse(c.layoutIn(state, from), b)
+	switch {
+	case fault != nil:
+		return parsed.Header, 0, fault
+	case !whole:
+		return parsed.Header, 0, nil
+	}
+	return parsed.Header, parsed.size, nil
 }
 
 // PutHeader writes h over the first HeaderSize bytes of dst, which must be there, and returns dst. Numbers too wide for
-// their field lose their upper bytes. Header fields without a meaning of their own become zero.
+// their field lose their upper bytes. Header fields without a meaning of their own become zero. A number of variable size
+// gets one byte: its lower seven bits.
 func (c *Codec) PutHeader(dst []byte, h Header) []byte {
-	clear(dst[:c.size])
-	c.putSlot(c.op, dst, h.Opcode)
-	c.putSlot(c.length, dst, h.Length)
-	c.putSlot(c.id, dst, h.ID)
+	l := c.main[0]
+	clear(dst[:l.size])
+	c.putSlot(l.op, dst, h.Opcode)
+	c.putSlot(l.length, dst, h.Length)
+	c.putSlot(l.id, dst, h.ID)
 	return dst
 }
 
 // BodyLen returns the size in bytes of the body that follows h. It is not ok if the length is less than what it has to
 // count of the header itself.
 func (c *Codec) BodyLen(h Header) (n uint64, ok bool) {
-	if h.Length < uint64(c.counted) {
-		return 0, false
-	}
-	return h.Length - uint64(c.counted), true
+	full := header{Header: h, own: c.leastOwn()}
+	return full.body()
 }
 
 // Length returns the length that the header of a body of n bytes has to say.
-func (c *Codec) Length(n int) uint64 { return uint64(n + c.counted) }
+func (c *Codec) Length(n int) uint64 { return uint64(n) + c.leastOwn() }
+
+// leastOwn is what the length counts of a header in which each varint takes one byte.
+func (c *Codec) leastOwn() uint64 {
+	n := c.main[0].own
+	for _, s := range c.main[0].slots {
+		if s.counted && s.field.Type.Varint > 0 {
+			n++
+		}
+	}
+	return uint64(n)
+}
 
 // MaxBody returns the largest body, in bytes, that a client may send in a state; a nil state stands for what a server
 // sends.
 func (c *Codec) MaxBody(state *spec.State) uint64 {
-	n, _ := c.maxBody(state)
+	l := c.mainOf(spec.FromServer)
+	if state != nil {
+		l = c.layoutIn(state, spec.FromClient)
+	}
+	n, _ := l.maxBody(state)
 	return n
 }
 
-// maxBody also says which limit of the table it is.
-func (c *Codec) maxBody(state *spec.State) (n uint64, limit string) {
-	n, limit = widest(8), "max"
-	if c.length != nil {
-		n = widest(c.length.width()) - uint64(c.counted)
+// maxBody also says which limit of the table it is. A nil state stands for any.
+func (l *layout) maxBody(state *spec.State) (n uint64, limit string) {
+	n, limit = widest(8), codec.BecauseMax
+	if l.length != nil {
+		n = top(l.length.field.Type) - uint64(l.own)
 	}
-	if c.body == nil {
+	if l.body == nil {
 		return 0, limit
 	}
-	if c.body.Type.Max != nil {
-		n = min(n, *c.body.Type.Max)
+	if l.body.Type.Max != nil {
+		n = min(n, *l.body.Type.Max)
 	}
 	if state != nil {
-		if in, ok := c.body.MaxIn[state.Name]; ok && in <= n {
+		if in, ok := l.body.MaxIn[state.Name]; ok && in <= n {
 			return in, "max_in." + state.Name
 		}
 	}
 	return n, limit
 }
 
-func (c *Codec) slotValue(s *slot, b []byte) uint64 {
-	if s == nil {
-		return 0
+func (c *Codec) putSlot(s *slot, b []byte, v uint64) {
+	switch {
+	case s == nil:
+	case s.field.Type.Varint > 0:
+		b[s.off()] = byte(v) & 0x7f
+	case s.field.Type.Bits > 0:
+		putBits(b, s.bit, s.bits, v)
+	default:
+		c.put(b[s.off():s.off()+s.bits/8], v)
 	}
-	return c.number(b[s.off : s.off+s.width()])
 }
 
-func (c *Codec) putSlot(s *slot, b []byte, v uint64) {
-	if s != nil {
-		c.put(b[s.off:s.off+s.width()], v)
+// Split returns the size in bytes of the first frame of b, which a side has sent in a state; 0 if it is not complete. A nil
+// state stands for any. The frames of a protocol without a length are all there is. The error, a *codec.Error, says that
+// no frame can begin like this: the number that is its length is wrong, is less than what it counts of the header, or
+// is over the limit of the body.
+func (c *Codec) Split(state *spec.State, from spec.Direction, b []byte) (n int, err error) {
+	l := c.layoutIn(state, from)
+	h, whole, fault := c.parse(l, b)
+	if fault == nil && whole && l.length != nil {
+		if from == spec.FromServer {
+			state = nil
+		}
+		if fault = l.checkLength(state, &h); fault != nil {
+			fault = c.breach(nil, spec.CheckLength, *fault)
+		}
 	}
+	switch {
+	case fault != nil:
+		return 0, fault
+	case !whole:
+		return 0, nil
+	case l.body == nil:
+		return h.size, nil
+	case l.length == nil:
+		return len(b), nil
+	}
+	size, _ := h.body()
+	if size > uint64(len(b)-h.size) {
+		return 0, nil
+	}
+	return h.size + int(size), nil
 }

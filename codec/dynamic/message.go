@@ -9,8 +9,8 @@ import (
 // A Message is a frame as named values.
 type Message struct {
 	Spec   *spec.Message
-	ID     uint64 // correlation
-	Fields []Field
+	ID     uint64  // correlation
+	Fields []Field // the values of the header first
 
 	// Lies, told by AppendIllegal only.
 	Length   *uint64 // what the header says instead of the true length
@@ -21,18 +21,22 @@ type Message struct {
 // A Field is the value of one field. The type of Value follows from the kind of the field:
 //
 //	numbers, enums, flags, error codes   uint64
+//	signed numbers                       int64
 //	bool                                 bool
 //	strings                              string
-//	bytes, rest                          []byte
+//	bytes, rest                          []byte; nil for no value, where there need not be one
 //	arrays                               []any, of elements by this list
+//	structs                              []Field, in the order of the wire
 //
-// AppendIllegal takes a uint64 for a bool, a Lie and a Raw as well.
+// AppendIllegal takes a uint64 for a bool, a Lie and a Raw as well, and values of fields that are none otherwise: of
+// constants, lengths, and what is ignored.
 type Field struct {
 	Name  string
 	Value any
 }
 
-// A Lie is a value whose length or count on the wire is Length, whatever it really is. For AppendIllegal only.
+// A Lie is a value whose length or count on the wire is Length, whatever it really is, and wherever it stands. For
+// AppendIllegal only.
 type Lie struct {
 	Value  any
 	Length uint64
@@ -43,10 +47,12 @@ type Lie struct {
 type Raw []byte
 
 // Get returns the value of a field, and whether the message has it.
-func (m *Message) Get(name string) (any, bool) {
-	for i := range m.Fields {
-		if m.Fields[i].Name == name {
-			return m.Fields[i].Value, true
+func (m *Message) Get(name string) (any, bool) { return get(m.Fields, name) }
+
+func get(fields []Field, name string) (any, bool) {
+	for i := range fields {
+		if fields[i].Name == name {
+			return fields[i].Value, true
 		}
 	}
 	return nil, false
@@ -70,17 +76,20 @@ func (m *Message) Clone() *Message {
 	return &c
 }
 
-// present reports whether the condition of f holds, judged by the fields that get finds. A field that is absent counts
-// as zero.
-func present(f *spec.Field, get func(string) (any, bool)) bool {
-	if f.If == nil {
-		return true
-	}
+// present reports whether the condition of f holds, judged by the values of the message or struct. A field that is absent
+// counts as zero.
+func present(f *spec.Field, values []Field) bool {
+	return f.If == nil || holds(f.If, values)
+}
+
+func holds(cond *spec.Condition, values []Field) bool {
 	var n uint64
-	if v, ok := get(f.If.Field.Name); ok {
+	if v, ok := get(values, cond.Field.Name); ok {
 		switch v := v.(type) {
 		case uint64:
 			n = v
+		case int64:
+			n = uint64(v)
 		case bool:
 			if v {
 				n = 1
@@ -91,14 +100,19 @@ func present(f *spec.Field, get func(string) (any, bool)) bool {
 			}
 		}
 	}
-	return slices.Contains(f.If.Values, n)
+	return slices.Contains(cond.Values, n)
 }
+
+// Holds reports whether a condition of the table holds for m; nil always does.
+func (m *Message) Holds(cond *spec.Condition) bool { return cond == nil || holds(cond, m.Fields) }
 
 // zero is the value of a field that nobody set.
 func zero(t *spec.Type) any {
 	switch t.Kind {
 	case spec.KindUint:
 		return uint64(0)
+	case spec.KindInt:
+		return int64(0)
 	case spec.KindBool:
 		return false
 	case spec.KindString:
@@ -109,6 +123,11 @@ func zero(t *spec.Type) any {
 			list[i] = zero(t.Elem)
 		}
 		return list
+	case spec.KindStruct:
+		return []Field{}
+	}
+	if t.Nullable {
+		return nil
 	}
 	return make([]byte, t.Size)
 }
@@ -118,6 +137,8 @@ func Value(t *spec.Type, v *spec.Value) any {
 	switch t.Kind {
 	case spec.KindUint:
 		return v.Uint
+	case spec.KindInt:
+		return int64(v.Uint)
 	case spec.KindBool:
 		return v.Bool
 	case spec.KindString:
@@ -128,6 +149,19 @@ func Value(t *spec.Type, v *spec.Value) any {
 			list[i] = Value(t.Elem, e)
 		}
 		return list
+	case spec.KindStruct:
+		fields := []Field{}
+		for _, f := range t.Fields {
+			for i := range v.Sub {
+				if v.Sub[i].Name == f.Name {
+					fields = append(fields, Field{f.Name, Value(f.Type, v.Sub[i].Value)})
+				}
+			}
+		}
+		return fields
 	}
-	return slices.Clone(v.Bytes)
+	if v.Null {
+		return nil
+	}
+	return append([]byte{}, v.Bytes...)
 }

@@ -39,7 +39,7 @@ func toyProtocol() *spec.Protocol {
 		ID: "toy",
 		Frames: []*spec.Frame{{Fields: []*spec.Field{
 			{Name: "size", Type: u(2), Counts: []string{"size", "op", "body"}},
-			{Name: "pad", Type: u(1)},
+			{Name: "pad", Type: &spec.Type{Kind: spec.KindUint, Width: 1, Ignore: true}},
 			{Name: "op", Type: u(2), Role: spec.RoleOpcode},
 			{Name: "body", Type: &spec.Type{Kind: spec.KindRest, Max: limit(300)}},
 		}}},

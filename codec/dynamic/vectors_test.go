@@ -19,6 +19,16 @@ func chat(t testing.TB) *Codec {
 	return New(p)
 }
 
+// fieldOf returns the field of m that is a value and has that name, or nil; of the body also what is ignored.
+func fieldOf(m *spec.Message, name string) *spec.Field {
+	for _, f := range append(m.Values(), m.Fields...) {
+		if f.Name == name {
+			return f
+		}
+	}
+	return nil
+}
+
 // because is what a vector calls the fault of e.
 func because(e *codec.Error) string {
 	if e.Field == "" {

@@ -7,7 +7,7 @@ import (
 )
 
 // TableHash is the SHA-256 of the table from which this package was generated, in hex.
-const TableHash = "6ca71ad2e8173742aefe40bd1d0c446d4d5a4395f275a7f7315ce41acfe63bb5"
+const TableHash = "8d66b4f7812df99f9b2685fc152c4664bc28b37505bf1f3d3c704b74a49f897b"
 
 // Version is the version of the protocol that this package speaks.
 const Version = 3
