@@ -16,7 +16,7 @@ const (
 	BecauseUTF8      = "utf8"      // a string that is not UTF-8
 	BecauseTrailing  = "trailing"  // bytes are left over after the last field
 	BecauseOpcode    = "opcode"    // an opcode that no message has, or a constant that tells messages apart
-	BecauseConst     = "const"     // another value than the constant; Limit is the constant if it is a number
+	BecauseConst     = "const"     // another value than the constant
 	BecauseVarint    = "varint"    // a number of variable size that is too long, or not in its shortest form
 	BecauseLength    = "length"    // a length of something that is not there, or that is of another size
 	BecauseUntil     = "until"     // encoding: the value holds the byte that would end it

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/wirelaw/wirelaw/codec"
@@ -19,21 +20,30 @@ type Boundary struct {
 }
 
 // Boundaries returns the values at every limit of t that the wire can carry, without repeats. Strings have ASCII
-// characters only, or bytes that are not UTF-8 ("utf8").
+// characters only, or bytes that are not UTF-8 ("utf8"). Of a constant only AppendIllegal takes them, the legal one too. A value that
+// holds the byte that would end it ("until") is illegal for an encoder only: who decodes it sees two values.
 func (c *Codec) Boundaries(t *spec.Type) []Boundary {
 	l := &boundaries{t: t}
+	if t.Const != nil {
+		l.constants()
+		return l.list
+	}
 	switch t.Kind {
 	case spec.KindUint:
 		l.numbers()
+	case spec.KindInt:
+		l.signed()
 	case spec.KindBool:
 		l.add("false", false)
 		l.add("true", true)
-		l.add("bool", uint64(2))
-		l.add("bool.max", uint64(255))
+		if t.Bits == 0 {
+			l.add("bool", uint64(2))
+			l.add("bool.max", uint64(255))
+		}
 	case spec.KindString:
 		l.strings()
 	case spec.KindArray:
-		if t.LenWidth == 0 {
+		if t.LenWidth == 0 && t.Size > 0 {
 			l.add("fixed", ExampleValue(t))
 			break
 		}
@@ -44,13 +54,10 @@ func (c *Codec) Boundaries(t *spec.Type) []Boundary {
 			}
 			return list
 		})
+	case spec.KindStruct:
+		c.members(l)
 	case spec.KindBytes:
-		if t.LenWidth == 0 {
-			l.add("zeros", make([]byte, t.Size))
-			l.add("ones", bytes.Repeat([]byte{0xff}, t.Size))
-			break
-		}
-		l.sizes(widest(t.LenWidth), func(n uint64) any { return bytes.Repeat([]byte{0xa5}, int(n)) })
+		l.bytes()
 	case spec.KindRest:
 		if !t.Ignore {
 			l.sizes(0, func(n uint64) any { return bytes.Repeat([]byte{0xa5}, int(n)) })
@@ -65,27 +72,148 @@ type boundaries struct {
 }
 
 func (l *boundaries) add(name string, v any) {
-	for _, b := range l.list {
-		if reflect.DeepEqual(b.Value, v) {
-			return
-		}
-	}
 	judged := v
 	if n, ok := v.(uint64); ok && l.t.Kind == spec.KindBool {
 		judged = rawBool(n)
 	}
 	because, _ := judge(l.t, judged, nil)
-	l.list = append(l.list, Boundary{Name: name, Value: v, Legal: because == "", Because: because})
+	l.put(Boundary{Name: name, Value: v, Legal: because == "", Because: because})
+}
+
+func (l *boundaries) put(b Boundary) {
+	for _, there := range l.list {
+		if reflect.DeepEqual(there.Value, b.Value) {
+			return
+		}
+	}
+	l.list = append(l.list, b)
+}
+
+// constants adds the constant and values next to it.
+func (l *boundaries) constants() {
+	switch v := Value(l.t, l.t.Const).(type) {
+	case uint64:
+		l.add("const", v)
+		if v > 0 {
+			l.add("const-1", v-1)
+		}
+		if v < top(l.t) {
+			l.add("const+1", v+1)
+		}
+	case int64:
+		l.add("const", v)
+		if v > bottom(l.t) {
+			l.add("const-1", v-1)
+		}
+		if v < int64(top(l.t)) {
+			l.add("const+1", v+1)
+		}
+	case bool:
+		l.add("const", v)
+		l.add("const.not", !v)
+	case string:
+		l.add("const", v)
+		if v != "" {
+			other := byte('x')
+			if v[len(v)-1] == other {
+				other = 'y'
+			}
+			l.add("const.other", v[:len(v)-1]+string(other))
+		}
+		if l.t.Size == 0 {
+			l.add("const.longer", v+"x")
+		}
+	case []byte:
+		l.add("const", v)
+		if len(v) > 0 {
+			other := bytes.Clone(v)
+			other[len(v)-1] ^= 1
+			l.add("const.other", other)
+		}
+	}
+}
+
+func (l *boundaries) bytes() {
+	t := l.t
+	fill := byte(0xa5)
+	if t.Until != nil && *t.Until == fill {
+		fill++
+	}
+	if t.Nullable {
+		l.put(Boundary{Name: "null", Legal: true})
+	}
+	if t.LenWidth == 0 && t.Size > 0 {
+		l.add("zeros", make([]byte, t.Size))
+		l.add("ones", bytes.Repeat([]byte{0xff}, t.Size))
+		return
+	}
+	l.sizes(widest(t.LenWidth), func(n uint64) any { return bytes.Repeat([]byte{fill}, int(n)) })
+	if t.Until != nil {
+		l.put(Boundary{Name: "until", Value: []byte{fill, *t.Until, fill}, Because: codec.BecauseUntil})
+	}
+}
+
+// members adds the boundaries of each member of a struct, with examples for the others.
+func (c *Codec) members(l *boundaries) {
+	example, _ := ExampleValue(l.t).([]Field)
+	l.add("example", example)
+	for i, m := range example {
+		f := member(l.t, m.Name)
+		for _, b := range c.Boundaries(f.Type) {
+			v := slices.Clone(example)
+			v[i].Value = b.Value
+			l.put(Boundary{Name: m.Name + "." + b.Name, Value: v, Legal: b.Legal, Because: b.Because})
+		}
+	}
+}
+
+// signed adds signed numbers.
+func (l *boundaries) signed() {
+	t := l.t
+	least, most := bottom(t), int64(top(t))
+	if t.Min != nil {
+		n := int64(*t.Min)
+		if n > least {
+			l.add("min-1", n-1)
+		}
+		l.add("min", n)
+	}
+	if t.Max != nil {
+		n := int64(*t.Max)
+		l.add("max", n)
+		if n < most {
+			l.add("max+1", n+1)
+		}
+	}
+	l.add("zero", int64(0))
+	l.add("minus", int64(-1))
+	l.add("bottom", least)
+	l.add("top", most)
+}
+
+// varints adds the numbers at which one more byte is needed, and encodings that no number has.
+func (l *boundaries) varints() {
+	n := l.t.Varint
+	for size := 1; size < n; size++ {
+		edge := uint64(1) << (7 * size)
+		l.add(fmt.Sprintf("varint.%d", edge-1), edge-1)
+		l.add(fmt.Sprintf("varint.%d", edge), edge)
+	}
+	if n > 1 {
+		l.put(Boundary{Name: "varint.longer", Value: Raw{0x80, 0}, Because: codec.BecauseVarint})
+	}
+	endless := append(bytes.Repeat([]byte{0x80}, n), 1)
+	l.put(Boundary{Name: "varint.endless", Value: Raw(endless), Because: codec.BecauseVarint})
 }
 
 func (l *boundaries) numbers() {
 	t := l.t
-	top := widest(t.Width)
+	top := top(t)
 	if t.Enum != nil {
 		for _, v := range t.Enum.Values {
 			l.add(v.Name, v.Value)
 		}
-		for n := uint64(0); n <= top; n++ {
+		for n := uint64(0); n <= uint64(len(t.Enum.Values)) && n <= top; n++ {
 			if enumValue(t.Enum, n) == nil {
 				l.add("enum", n)
 				break
@@ -107,6 +235,9 @@ func (l *boundaries) numbers() {
 		}
 	}
 	l.add("zero", uint64(0))
+	if t.Varint > 0 {
+		l.varints()
+	}
 	l.add("top", top)
 }
 
@@ -122,7 +253,7 @@ func (l *boundaries) sizes(top uint64, build func(n uint64) any) {
 	}
 	if t.Max != nil {
 		l.add("max", build(*t.Max))
-		if *t.Max < top || t.Kind == spec.KindRest {
+		if *t.Max < top || t.LenWidth == 0 {
 			l.add("max+1", build(*t.Max+1))
 		}
 	}
@@ -136,7 +267,7 @@ func (l *boundaries) strings() {
 	t := l.t
 	plain := string(plainByte(t))
 	build := func(n uint64) any { return strings.Repeat(plain, int(n)) }
-	if t.LenWidth == 0 {
+	if t.LenWidth == 0 && t.Size > 0 {
 		l.add("fixed", ExampleValue(t))
 	} else {
 		l.sizes(widest(t.LenWidth), build)
@@ -149,7 +280,7 @@ func (l *boundaries) strings() {
 		l.add("chars.max", build(t.Chars.Max))
 		l.add("chars.max+1", build(t.Chars.Max+1))
 	}
-	good := ExampleValue(t).(string)
+	good, _ := ExampleValue(t).(string)
 	if good == "" && (t.Max == nil || *t.Max > 0) {
 		good = plain
 	}
@@ -157,7 +288,8 @@ func (l *boundaries) strings() {
 		for b := byte(0); b < 128; b++ {
 			// The edges of the set, and what the transport or a terminal might trip over.
 			edge := b > 0 && t.ASCII.Contains(b-1) || b < 127 && t.ASCII.Contains(b+1)
-			if !t.ASCII.Contains(b) && (edge || strings.IndexByte("\x00\n\r\x1b \x7f", b) >= 0) {
+			ends := t.Until != nil && *t.Until == b
+			if !ends && !t.ASCII.Contains(b) && (edge || strings.IndexByte("\x00\n\r\x1b \x7f", b) >= 0) {
 				l.add(fmt.Sprintf("ascii.%02x", b), good[:len(good)-1]+string(rune(b)))
 			}
 		}
@@ -166,5 +298,8 @@ func (l *boundaries) strings() {
 		l.list = append(l.list, Boundary{
 			Name: "utf8", Value: good[:len(good)-1] + "\xff", Because: codec.BecauseUTF8,
 		})
+	}
+	if t.Until != nil {
+		l.put(Boundary{Name: "until", Value: plain + string(rune(*t.Until)) + plain, Because: codec.BecauseUntil})
 	}
 }

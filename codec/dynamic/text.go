@@ -10,8 +10,9 @@ import (
 )
 
 // FormatValue returns the text form of v, a value of type t, as transcripts have it: numbers decimal; enum values, errors and
-// flags by name where they have one (A|B, 0 for no flag); true or false; strings as they are; bytes as 0x and hex; arrays as
-// [a, b], with elements quoted as in Go where they would be misread. Secrets are shown: who prints must look at Type.Secret.
+// flags by name where they have one (A|B, 0 for no flag); true or false; strings as they are; bytes as 0x and hex, or null;
+// arrays as [a, b], structs as {name: a, other: b}, with texts in them quoted as in Go where they would be misread. Secrets
+// are shown: who prints must look at Type.Secret.
 func (c *Codec) FormatValue(t *spec.Type, v any) string {
 	switch v := v.(type) {
 	case Lie:
@@ -20,6 +21,10 @@ func (c *Codec) FormatValue(t *spec.Type, v any) string {
 		return fmt.Sprintf("%#x", []byte(v))
 	case uint64:
 		return c.formatNumber(t, v)
+	case int64:
+		return strconv.FormatInt(v, 10)
+	case nil:
+		return "null"
 	case bool:
 		return strconv.FormatBool(v)
 	case string:
@@ -37,8 +42,37 @@ func (c *Codec) FormatValue(t *spec.Type, v any) string {
 		}
 		b.WriteByte(']')
 		return b.String()
+	case []Field:
+		return c.formatStruct(t, v)
 	}
 	return fmt.Sprint(v)
+}
+
+func (c *Codec) formatStruct(t *spec.Type, members []Field) string {
+	var b strings.Builder
+	b.WriteByte('{')
+	for i, m := range members {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(m.Name + ": ")
+		if f := member(t, m.Name); f != nil {
+			b.WriteString(quoteElement(f.Type, c.FormatValue(f.Type, m.Value)))
+		} else {
+			b.WriteString(fmt.Sprint(m.Value))
+		}
+	}
+	b.WriteByte('}')
+	return b.String()
+}
+
+func member(t *spec.Type, name string) *spec.Field {
+	for _, f := range t.Fields {
+		if f.Name == name {
+			return f
+		}
+	}
+	return nil
 }
 
 func (c *Codec) formatNumber(t *spec.Type, n uint64) string {
@@ -73,7 +107,7 @@ func quoteElement(t *spec.Type, s string) string {
 	if t.Kind != spec.KindString {
 		return s
 	}
-	if s == "" || s != strings.TrimSpace(s) || strings.ContainsAny(s, `,[]"`) || strconv.Quote(s) != `"`+s+`"` {
+	if s == "" || s != strings.TrimSpace(s) || strings.ContainsAny(s, `,[]{}"`) || strconv.Quote(s) != `"`+s+`"` {
 		return strconv.Quote(s)
 	}
 	return s
@@ -85,6 +119,14 @@ func (c *Codec) ParseValue(t *spec.Type, text string) (any, error) {
 	switch t.Kind {
 	case spec.KindUint:
 		return c.parseNumber(t, text)
+	case spec.KindInt:
+		n, err := strconv.ParseInt(text, 10, 64)
+		if u, ok := parseUint(text); ok && err != nil && u>>63 == 0 {
+			return int64(u), nil
+		} else if err != nil || text[0] == '+' {
+			return nil, fmt.Errorf("%q is no number", text)
+		}
+		return n, nil
 	case spec.KindBool:
 		switch text {
 		case "true":
@@ -100,6 +142,11 @@ func (c *Codec) ParseValue(t *spec.Type, text string) (any, error) {
 		return text, nil
 	case spec.KindArray:
 		return c.parseArray(t, text)
+	case spec.KindStruct:
+		return c.parseStruct(t, text)
+	}
+	if t.Nullable && text == "null" {
+		return nil, nil
 	}
 	digits, ok := strings.CutPrefix(text, "0x")
 	if !ok {
@@ -184,6 +231,44 @@ func (c *Codec) parseArray(t *spec.Type, text string) (any, error) {
 	}
 }
 
+func (c *Codec) parseStruct(t *spec.Type, text string) (any, error) {
+	inner, ok := strings.CutPrefix(text, "{")
+	if ok {
+		inner, ok = strings.CutSuffix(inner, "}")
+	}
+	if !ok {
+		return nil, fmt.Errorf("%q is no struct: write {name: a, other: b}", text)
+	}
+	given := map[string]any{}
+	more := strings.TrimSpace(inner) != ""
+	for more {
+		name, value, ok := strings.Cut(inner, ":")
+		name = strings.TrimSpace(name)
+		f := member(t, name)
+		switch {
+		case !ok:
+			return nil, fmt.Errorf("%q is no struct: a colon is missing after %q", text, name)
+		case f == nil:
+			return nil, fmt.Errorf("%q is no struct: there is no %q in it", text, name)
+		}
+		elem, rest, another, err := cutElement(value)
+		if err != nil {
+			return nil, fmt.Errorf("%q is no struct: %w", text, err)
+		}
+		if given[name], err = c.ParseValue(f.Type, elem); err != nil {
+			return nil, err
+		}
+		inner, more = rest, another
+	}
+	members := []Field{}
+	for _, f := range t.Fields {
+		if v, ok := given[f.Name]; ok {
+			members = append(members, Field{f.Name, v})
+		}
+	}
+	return members, nil
+}
+
 // cutElement cuts the first element off a list.
 func cutElement(s string) (elem, rest string, more bool, err error) {
 	s = strings.TrimSpace(s)
@@ -205,12 +290,16 @@ func cutElement(s string) (elem, rest string, more bool, err error) {
 		return elem, rest[1:], true, nil
 	}
 	depth := 0
-	for i := range len(s) {
+	for i := 0; i < len(s); i++ {
 		switch s[i] {
-		case '[':
+		case '[', '{':
 			depth++
-		case ']':
+		case ']', '}':
 			depth--
+		case '"':
+			if q, err := strconv.QuotedPrefix(s[i:]); err == nil && depth > 0 {
+				i += len(q) - 1
+			}
 		case ',':
 			if depth == 0 {
 				return strings.TrimSpace(s[:i]), s[i+1:], true, nil
