@@ -179,7 +179,7 @@ func (c *comparison) fields(path string, from spec.Direction, a, b []*spec.Field
 		return slices.Index(a, x) == slices.Index(b, y) && layout(x.Type) == layout(y.Type)
 	})
 	twins(c, pairs)
-	open := len(a) > 0 && a[len(a)-1].Type.Kind == spec.KindRest && a[len(a)-1].Type.Ignore
+	open := from == spec.FromServer && len(a) > 0 && a[len(a)-1].Type.Kind == spec.KindRest && a[len(a)-1].Type.Ignore
 	for _, p := range pairs {
 		switch {
 		case p.old == nil:

@@ -109,7 +109,7 @@ var Rules = []*Rule{
 
 	// Fields of messages and structs.
 	{"field-added", Breaking, Harmless, Harmless, "bodies have one more field"},
-	{"field-added-in-rest", Extends, Harmless, Harmless, "one more field where old peers look at nothing"},
+	{"field-added-in-rest", Extends, Harmless, Harmless, "a server sends one more field where old clients look at nothing"},
 	{"field-removed", Breaking, Breaking, Harmless, "bodies have one field less"},
 	{"field-moved", Breaking, Harmless, Harmless, "the fields stand in another order"},
 	{"field-renamed", Harmless, Breaking, Harmless, "the same bytes under another name"},
