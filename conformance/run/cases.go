@@ -49,9 +49,27 @@ func Load(p *spec.Protocol, fsys fs.FS, dir string) (*Suite, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Suite{Protocol: p, Reader: reader}
+	return read(&Suite{Protocol: p, Reader: reader}, p.ID, fsys, dir)
+}
+
+// LoadClient is Load for transcripts that judge clients, which can be told to do actions. Ids begin with the id of the protocol and
+// "-client".
+func LoadClient(p *spec.Protocol, actions []script.Action, fsys fs.FS, dir string) (*Suite, error) {
+	macros, err := fs.ReadFile(fsys, MacrosFile)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	reader, err := script.NewClientReader(p, actions, path.Join(dir, MacrosFile), string(macros))
+	if err != nil {
+		return nil, err
+	}
+	return read(&Suite{Protocol: p, Reader: reader, Judged: spec.FromClient}, p.ID+"-client", fsys, dir)
+}
+
+// read adds the transcripts of fsys to a suite.
+func read(s *Suite, prefix string, fsys fs.FS, dir string) (*Suite, error) {
 	var bad []error
-	err = fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || path.Ext(name) != ".txtar" {
 			return err
 		}
@@ -59,7 +77,7 @@ func Load(p *spec.Protocol, fsys fs.FS, dir string) (*Suite, error) {
 		if err != nil {
 			return err
 		}
-		id := p.ID + "/" + strings.TrimSuffix(name, ".txtar")
+		id := prefix + "/" + strings.TrimSuffix(name, ".txtar")
 		if err := s.Add(id, path.Join(dir, name), src); err != nil {
 			bad = append(bad, err)
 		}

@@ -203,7 +203,7 @@ func (s *session) matchTold(t *Told, demands []string, expected string) {
 		default:
 			s.wrong("%q: what a client tells is compared by =, != and ? only", a)
 		}
-		if !holds {
+		if !holds && (there || !t.Partial) {
 			if !there {
 				got = "no " + m.field
 			}

@@ -63,7 +63,7 @@ func checkReceive(x *expander, st *step) error {
 	if err != nil {
 		return err
 	}
-	_, rest, err = cutOptions(rest, "within", "after", "loose", "or-result")
+	_, rest, err = cutOptions(rest, "within", "after", "loose", "until", "or-result")
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ func (k *conn) queue(m *spec.Message) *[]frame {
 }
 
 func runReceive(s *session, args []string) {
-	o, rest, err := cutOptions(args[1:], "within", "after", "loose", "or-result")
+	o, rest, err := cutOptions(args[1:], "within", "after", "loose", "until", "or-result")
 	if err != nil {
 		s.wrong("%v", err)
 	}
@@ -100,6 +100,17 @@ func runReceive(s *session, args []string) {
 	k, l := s.conn(args[0]), s.led
 	m := s.env.Codec.Protocol().Message(rest[0])
 	queue := k.queue(m)
+	if o.until {
+		l.await(l.within(o, "receive"), func() bool {
+			for len(*queue) > 1 || len(*queue) == 1 && !s.holds(&(*queue)[0], m, rest[1:]) {
+				if (*queue)[0].msg.Spec == m && s.holds(&(*queue)[0], m, rest[1:]) {
+					break
+				}
+				*queue = (*queue)[1:]
+			}
+			return len(*queue) > 0 || k.end != nil
+		})
+	}
 	came := l.await(l.within(o, "receive"), func() bool {
 		return len(*queue) > 0 || k.end != nil || o.orResult && len(l.results) > 0
 	})
@@ -124,6 +135,17 @@ func runReceive(s *session, args []string) {
 	if f.loose == "" {
 		s.match(k, &f, rest[1:])
 	}
+}
+
+// holds reports whether a request is of a message and matches.
+func (s *session) holds(f *frame, m *spec.Message, demands []string) bool {
+	for _, d := range demands {
+		mt, _ := parseMatch(d)
+		if bad, err := mt.holds(s.env.Codec, f.msg, nil); err != nil || bad != nil {
+			return false
+		}
+	}
+	return f.msg.Spec == m
 }
 
 // nothingReceived ends the script: a request did not come.
@@ -160,7 +182,7 @@ func (x *expander) checkServer(st *step, push bool) error {
 	if err != nil {
 		return err
 	}
-	_, rest, err = cutOptions(rest, "split", "hold")
+	_, rest, err = cutOptions(rest, "split", "hold", "extra")
 	if err != nil {
 		return err
 	}
@@ -182,7 +204,7 @@ func runReply(s *session, args []string) {
 	if len(k.open) == 0 {
 		s.wrong("no request is open on %s: receive one first", k.name)
 	}
-	o, rest, _ := cutOptions(args[1:], "split", "hold")
+	o, rest, _ := cutOptions(args[1:], "split", "hold", "extra")
 	m := s.env.Codec.Protocol().Message(rest[0])
 	if r := k.open[0].msg; r.Reply != m && !m.IsError {
 		s.wrong("%s does not answer %s: what is wrong goes through sendraw", m.Name, r.Name)
@@ -236,7 +258,7 @@ func runReplyError(s *session, args []string) {
 
 func runPush(s *session, args []string) {
 	k := s.conn(args[0])
-	o, rest, _ := cutOptions(args[1:], "split", "hold")
+	o, rest, _ := cutOptions(args[1:], "split", "hold", "extra")
 	m := s.env.Codec.Protocol().Message(rest[0])
 	if len(m.In) > 0 && !slices.Contains(m.In, k.state) {
 		s.wrong("%s is not legal in the state %s: what is wrong goes through sendraw", m.Name, k.stateName())
@@ -257,6 +279,12 @@ func runPush(s *session, args []string) {
 func (s *session) say(k *conn, m *spec.Message, fields []string, id uint64, o options) *dynamic.Message {
 	msg := s.hostMessage(k, m, fields, id, false)
 	b, err := s.env.Codec.Append(nil, msg)
+	if last := m.Fields[max(0, len(m.Fields)-1):]; err == nil && o.extra != nil && len(last) > 0 && last[0].Type.Ignore {
+		msg.Trailing = o.extra
+		b = s.env.Codec.AppendIllegal(nil, msg)
+	} else if err == nil && o.extra != nil {
+		err = fmt.Errorf("%s has no bytes that are ignored", m.Name)
+	}
 	if err != nil {
 		s.wrong("%v: what is illegal goes through sendraw", err)
 	}

@@ -40,7 +40,12 @@ type Told struct {
 	Error  string         // of a result that is not OK: the name of an error
 	Fields map[string]any // as in JSON, numbers as json.Number
 	Line   string         // as it was told
+	// Partial: the client cannot tell all fields; those that are missing are not judged.
+	Partial bool
 }
+
+// EventGarbage is the event of a line that is none of the driver contract.
+const EventGarbage = "?"
 
 // text is the value of a field as text.
 func (t *Told) text(name string) (string, bool) {
@@ -139,6 +144,11 @@ func (l *led) check() {
 			f.State = k.stateName()
 			l.s.fail(f)
 		}
+	}
+	if t := l.event(EventGarbage); t != nil {
+		l.s.fail(conformance.Finding{
+			Kind: conformance.KindViolation, Frame: -1, Expected: "a line of the driver contract", Got: t.Line,
+		})
 	}
 	if l.died != nil {
 		l.s.fail(conformance.Finding{

@@ -100,6 +100,16 @@ func (se *session) condition(cond string) (bool, error) {
 		return se.env.Announced(f), nil
 	}
 	left, right, _ := strings.Cut(cond, ":")
+	if left == "got" {
+		name, demand, _ := strings.Cut(right, ":")
+		k := se.conns[name]
+		m, ok := parseMatch(demand)
+		if k == nil || k.last == nil || !ok {
+			return false, nil
+		}
+		bad, err := m.holds(se.env.Codec, k.last.msg, k.header(k.last))
+		return bad == nil, err
+	}
 	if left == "open" {
 		k := se.conns[right]
 		return k != nil && len(k.open) > 0, nil

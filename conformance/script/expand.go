@@ -269,6 +269,12 @@ func (x *expander) condition(w word) ([]string, error) {
 	switch {
 	case ok && left == "set" && variable.MatchString(right):
 		return []string{right}, nil
+	case ok && left == "got" && x.r.Judged == spec.FromClient:
+		name, demand, _ := strings.Cut(right, ":")
+		if _, isMatch := parseMatch(demand); !isMatch || !x.known.conns[name] {
+			return nil, fmt.Errorf("write [got:CONN:FIELD=VALUE], or another comparison")
+		}
+		return nil, nil
 	case ok && left == "open" && x.r.Judged == spec.FromClient:
 		if !x.known.conns[right] {
 			return nil, near(spec.Nearest(right, x.conns()), "there is no connection %q", right)

@@ -14,6 +14,7 @@ type options struct {
 	split         int
 	hold, narrow  bool
 	loose, quiet  bool
+	until         bool
 	orResult      bool
 	lie           string // FIELD:N
 	extra         []byte
@@ -31,7 +32,7 @@ func cutOptions(args []string, allowed ...string) (o options, rest []string, err
 		if !slices.Contains(allowed, name) {
 			return o, nil, fmt.Errorf("the option @%s does not belong here", name)
 		}
-		if valued == slices.Contains([]string{"hold", "narrow", "loose", "quiet", "or-result"}, name) {
+		if valued == slices.Contains([]string{"hold", "narrow", "loose", "quiet", "until", "or-result"}, name) {
 			return o, nil, fmt.Errorf("%q is no option: see the manual", a)
 		}
 		if err := o.set(name, value); err != nil {
@@ -51,6 +52,8 @@ func (o *options) set(name, value string) (err error) {
 		o.loose = true
 	case "quiet":
 		o.quiet = true
+	case "until":
+		o.until = true
 	case "or-result":
 		o.orResult = true
 	case "within":

@@ -85,6 +85,16 @@ func NewReader(p *spec.Protocol, file, src string) (*Reader, error) {
 	return r, nil
 }
 
+// NewClientReader returns a reader of transcripts that judge a client, which can be told to do actions.
+func NewClientReader(p *spec.Protocol, actions []Action, file, src string) (*Reader, error) {
+	r, err := NewReader(p, file, src)
+	if err != nil {
+		return nil, err
+	}
+	r.Judged, r.Actions = spec.FromClient, actions
+	return r, nil
+}
+
 // readPool makes the two scripts of a pool. Its parts are the variables that its first script declares.
 func (r *Reader) readPool(p *Pool) error {
 	x := &expander{r: r, file: r.Library.File, script: &Script{File: r.Library.File}, known: newNames()}
