@@ -168,6 +168,20 @@ func (s *Session) Ping(ctx context.Context) error {
 	return s.again(ctx, func(c *Client) error { return c.Ping(ctx) })
 }
 
+// PingNow is [Session.Ping] on the connection that there is now. Without one, or if it is lost meanwhile, nothing is to be waited for.
+func (s *Session) PingNow(ctx context.Context) error {
+	s.mu.Lock()
+	c := s.client
+	s.mu.Unlock()
+	if c == nil {
+		return nil
+	}
+	if err := c.Ping(ctx); err != nil && !lost(err) {
+		return err
+	}
+	return nil
+}
+
 // again does what may be done twice, until it succeeds or fails for another reason than a lost connection.
 func (s *Session) again(ctx context.Context, f func(*Client) error) error {
 	for {

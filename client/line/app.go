@@ -28,8 +28,10 @@ type app struct {
 	gate sync.Mutex
 
 	mu      sync.Mutex
-	member  chat.Username // as the prompt shows it
-	partner chat.Username // whom lines without a slash go to
+	member  chat.Username   // as the prompt shows it
+	partner chat.Username   // whom lines without a slash go to
+	rouse   func()          // ends the receiver's wait for a delivery
+	idle    []chan struct{} // closed by the receiver when no delivery is at hand
 }
 
 // printer shows what happens. Its methods may be called from several goroutines; each shows a whole line or several.

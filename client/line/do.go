@@ -178,8 +178,22 @@ func (a *app) secrets(r *request, twice bool) (err error) {
 	default:
 		return usageError("without a terminal the password comes from --password-file")
 	}
-	r.again = r.password
+	if r.again == "" {
+		r.again = r.password
+	}
 	return nil
+}
+
+// syncVerb is a command of programs: whoever has its result knows that nothing of what was before is on its way.
+var syncVerb = &verb{name: "sync", do: (*app).sync}
+
+func (a *app) sync(*result) error {
+	ctx, cancel := a.limit()
+	defer cancel()
+	if err := a.s.PingNow(ctx); err != nil {
+		return err
+	}
+	return a.catchUp(ctx)
 }
 
 func (a *app) askPasswords(r *request, twice bool) (err error) {

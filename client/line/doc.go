@@ -25,13 +25,17 @@
 //
 // With JSON every line of input is an object, and so is every line of output; nothing is printed elsewhere. Input:
 //
-//	cmd       "create", "login", "list", "send", "delete", "logout" or "exit"
+//	cmd       "create", "login", "list", "send", "delete", "logout", "sync" or "exit"
 //	ref       any value; it comes back in the result
 //	name      create, login, delete: the account
 //	password  create, login: else the password file is used
+//	again     create: the password once more; the same if it is missing
 //	to, text  send
 //	by        list: "all", "wildcard" or "regex"; without it "all", or "wildcard" if there is a pattern
 //	pattern   list
+//
+// The result of sync comes when all before it is done and, if there is a connection, the server has answered a PING: every message that was
+// due is printed. With that, these lines are the contract by which wirecheck drives a client.
 //
 // Output has the field "event":
 //

@@ -19,6 +19,7 @@ type jsonIn struct {
 	Ref      json.RawMessage `json:"ref"`
 	Name     string          `json:"name"`
 	Password string          `json:"password"`
+	Again    string          `json:"again"`
 	To       string          `json:"to"`
 	Text     string          `json:"text"`
 	By       string          `json:"by"`
@@ -47,11 +48,14 @@ func parseJSON(line string) (*request, error) {
 		return nil, usageError("the line holds more than one value")
 	}
 	v := findVerb(in.Cmd)
+	if in.Cmd == syncVerb.name {
+		v = syncVerb
+	}
 	if v == nil || v.name != in.Cmd || v.name == "help" || v.name == "to" {
 		return &request{verb: &verb{name: in.Cmd}, ref: in.Ref}, usageError(fmt.Sprintf("there is no command %q", in.Cmd))
 	}
 	r := &request{
-		verb: v, ref: in.Ref, name: in.Name, password: in.Password, to: in.To, text: in.Text, pattern: in.Pattern,
+		verb: v, ref: in.Ref, name: in.Name, password: in.Password, again: in.Again, to: in.To, text: in.Text, pattern: in.Pattern,
 	}
 	switch in.By {
 	case "all":

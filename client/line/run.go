@@ -102,16 +102,63 @@ func (a *app) converse() error {
 // receive prints deliveries and acknowledges each when it is printed.
 func (a *app) receive(ctx context.Context) error {
 	for {
-		d, err := a.s.Next(ctx)
+		d, err := a.next(ctx)
 		if ctx.Err() != nil && err != nil {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
+		if d == nil {
+			continue
+		}
 		if err := a.deliver(d); err != nil {
 			return err
 		}
+	}
+}
+
+// next is the next delivery; nil if somebody waited until there was none at hand, and knows now.
+func (a *app) next(ctx context.Context) (*client.Delivery, error) {
+	waiting, stop := context.WithCancel(ctx)
+	defer stop()
+	a.mu.Lock()
+	a.rouse = stop
+	idle := a.idle
+	a.mu.Unlock()
+	if len(idle) > 0 {
+		if d := a.s.TryNext(); d != nil {
+			return d, nil
+		}
+		a.mu.Lock()
+		a.idle = a.idle[len(idle):]
+		a.mu.Unlock()
+		for _, c := range idle {
+			close(c)
+		}
+		return nil, nil
+	}
+	d, err := a.s.Next(waiting)
+	if err != nil && waiting.Err() != nil && ctx.Err() == nil {
+		return nil, nil
+	}
+	return d, err
+}
+
+// catchUp waits until every delivery that has come is printed.
+func (a *app) catchUp(ctx context.Context) error {
+	idle := make(chan struct{})
+	a.mu.Lock()
+	a.idle = append(a.idle, idle)
+	if a.rouse != nil {
+		a.rouse()
+	}
+	a.mu.Unlock()
+	select {
+	case <-idle:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 
