@@ -193,12 +193,13 @@ type pendingVia struct {
 // carrier returns the only message that carries errors, nil if there are several.
 func (l *loader) carrier() (only *Message) {
 	for _, m := range l.p.Messages {
-		if m.IsError && only != nil {
+		if !m.IsError || !m.SentBy(FromServer) {
+			continue
+		}
+		if only != nil {
 			return nil
 		}
-		if m.IsError {
-			only = m
-		}
+		only = m
 	}
 	return only
 }

@@ -12,14 +12,15 @@ import (
 // Check judges a table. It first looks at the frame, on which all else stands; then at the rest of the model; and only if
 // that is sound, it lets the interpreter run over values, vectors and the conversation. The error is a *spec.ErrorList.
 func Check(p *spec.Protocol) error {
-	c := &checker{p: p, lines: strings.Split(string(p.Source), "\n")}
-	c.frame()
+	c := &checker{p: p, lines: strings.Split(string(p.Source), "\n"), owner: map[*spec.Type]any{}}
+	c.collect()
+	c.frames()
 	if len(c.problems) == 0 {
 		c.checks()
 		c.states()
 		c.fence()
 		c.messages()
-		c.errorMessage()
+		c.errors()
 		c.types()
 		c.rules()
 		c.unused()
@@ -42,6 +43,58 @@ type checker struct {
 	lines    []string
 	codec    *dynamic.Codec
 	problems []*spec.Problem
+	fields   []*spec.Field      // all fields of messages, of their headers as far as they differ from the layout, and of structs
+	elements []*spec.Type       // the types of elements that are written at their array
+	owner    map[*spec.Type]any // the field or type at which a type without an entry of its own is written
+}
+
+// collect finds all fields and types of the table.
+func (c *checker) collect() {
+	seen := map[*spec.Field]bool{}
+	var within func(t *spec.Type, owner any)
+	add := func(f *spec.Field) {
+		if seen[f] {
+			return
+		}
+		seen[f] = true
+		c.fields = append(c.fields, f)
+		within(f.Type, f)
+	}
+	within = func(t *spec.Type, owner any) {
+		if c.owner[t] != nil {
+			return
+		}
+		if pos, _ := c.p.Where(t, ""); pos != (spec.Pos{}) {
+			owner = t
+		}
+		c.owner[t] = owner
+		for _, f := range t.Fields {
+			add(f)
+		}
+		if t.Elem != nil {
+			if pos, _ := c.p.Where(t.Elem, ""); pos != (spec.Pos{}) && t.Elem.Name == "" {
+				c.elements = append(c.elements, t.Elem)
+			}
+			within(t.Elem, owner)
+		}
+	}
+	for _, l := range c.p.Frames {
+		for _, f := range l.Fields {
+			seen[f] = true // judged with its layout
+			within(f.Type, f)
+		}
+	}
+	for _, t := range c.p.Types {
+		within(t, t)
+	}
+	for _, m := range c.p.Messages {
+		for _, f := range m.Head {
+			add(f)
+		}
+		for _, f := range m.Fields {
+			add(f)
+		}
+	}
 }
 
 // bad notes a problem at the value of a key of an entity of the model; with an empty key, at the entity itself.
@@ -80,12 +133,4 @@ func (d distinct[K]) add(k K, name string, entity any, key, format string, args 
 		return
 	}
 	d.first[k] = name
-}
-
-// widest returns the largest number in so many bytes.
-func widest(width int) uint64 {
-	if width >= 8 {
-		return ^uint64(0)
-	}
-	return 1<<(8*width) - 1
 }

@@ -19,12 +19,18 @@ func TestChatMakesSense(t *testing.T) {
 }
 
 func TestBadTables(t *testing.T) {
-	badtable.Run(t, "testdata/bad", "../testdata/base.yaml", func(t *testing.T, src []byte) error {
-		p, err := spec.Load("bad.yaml", src)
-		if err != nil {
-			t.Errorf("the loader refuses it, which is not what this test is about: %v", err)
-			return err
-		}
-		return check.Check(p)
-	})
+	badtable.Run(t, "testdata/bad", "../testdata/base.yaml", judge)
+}
+
+func TestBadWideTables(t *testing.T) {
+	badtable.Run(t, "testdata/wide", "../testdata/wide.yaml", judge)
+}
+
+func judge(t *testing.T, src []byte) error {
+	p, err := spec.Load("bad.yaml", src)
+	if err != nil {
+		t.Errorf("the loader refuses it, which is not what this test is about: %v", err)
+		return err
+	}
+	return check.Check(p)
 }

@@ -47,9 +47,6 @@ func (c *checker) rules() {
 		}
 		c.text(m, "doc", m.Doc)
 		judge(m.Name, m.Rules)
-		for _, f := range m.Fields {
-			c.text(f, "doc", f.Doc)
-		}
 	}
 	c.otherTexts()
 }
@@ -60,7 +57,18 @@ func (c *checker) otherTexts() {
 	for _, x := range p.Constants {
 		c.text(x, "doc", x.Doc)
 	}
-	for _, x := range p.Main().Fields {
+	for _, l := range p.Frames {
+		c.text(l, "doc", l.Doc)
+		for _, x := range l.Fields {
+			c.text(x, "doc", x.Doc)
+		}
+	}
+	for _, x := range c.fields {
+		if pos, _ := p.Where(x, "doc"); pos != (spec.Pos{}) {
+			c.text(x, "doc", x.Doc)
+		}
+	}
+	for _, x := range c.elements {
 		c.text(x, "doc", x.Doc)
 	}
 	for _, x := range p.Checks {
@@ -104,7 +112,7 @@ func (c *checker) text(entity any, key, text string) {
 // unused refuses what is declared and never used.
 func (c *checker) unused() {
 	u := usage{errors: map[*spec.Error]bool{}, features: map[*spec.Feature]bool{}, types: map[string]bool{}, constants: map[string]bool{}}
-	u.collect(c.p)
+	u.collect(c)
 	for _, e := range c.p.Errors {
 		if !u.errors[e] && !e.Anywhere {
 			c.bad(e, "", "nothing earns this error")
@@ -140,7 +148,8 @@ type usage struct {
 	constants map[string]bool
 }
 
-func (u *usage) collect(p *spec.Protocol) {
+func (u *usage) collect(c *checker) {
+	p := c.p
 	texts := []string{p.Doc}
 	for _, ch := range p.Checks {
 		u.errors[ch.Error] = true
@@ -166,21 +175,26 @@ func (u *usage) collect(p *spec.Protocol) {
 		u.of(t, t.Name)
 		texts = append(texts, t.Doc)
 	}
-	for _, f := range p.Main().Fields {
-		u.types[f.Named] = true
-		u.of(f.Type, "")
+	for _, l := range p.Frames {
+		texts = append(texts, l.Doc)
+		for _, f := range l.Fields {
+			u.field(f)
+			texts = append(texts, f.Doc)
+		}
+	}
+	for _, f := range c.fields {
+		u.field(f)
 		texts = append(texts, f.Doc)
+	}
+	for _, t := range c.elements {
+		u.of(t, "")
+		texts = append(texts, t.Doc)
 	}
 	for _, m := range p.Messages {
 		u.features[m.Feature] = true
 		texts = append(texts, m.Doc)
 		for _, e := range m.Errors {
 			u.errors[e] = true
-		}
-		for _, f := range m.Fields {
-			u.types[f.Named] = true
-			u.of(f.Type, f.Named)
-			texts = append(texts, f.Doc)
 		}
 	}
 	for _, t := range p.Topics {
@@ -195,6 +209,11 @@ func (u *usage) collect(p *spec.Protocol) {
 			u.constants[name] = true
 		}
 	}
+}
+
+func (u *usage) field(f *spec.Field) {
+	u.types[f.Named] = true
+	u.of(f.Type, f.Named)
 }
 
 // of notes what a type refers to.

@@ -1,6 +1,8 @@
 package check
 
 import (
+	"slices"
+
 	"github.com/wirelaw/wirelaw/spec"
 )
 
@@ -21,23 +23,12 @@ func (c *checker) states() {
 			c.end(s)
 			continue
 		}
-		busy := false
-		for _, m := range c.p.Messages {
-			busy = busy || m.From == spec.FromClient && m.LegalIn(s)
-		}
-		if !busy {
+		if !c.busy(s) {
 			c.bad(s, "", "no client message is legal here, and this is no end")
 		}
-		for _, t := range s.Transitions {
-			switch {
-			case t.Message.From != spec.FromClient:
-				c.bad(t, "", "%s is not a request", t.Message.Name)
-			case !t.Message.LegalIn(s):
-				c.bad(t, "", "%s is not legal in %s", t.Message.Name, s.Name)
-			case t.To == s:
-				c.bad(t, "to", "a transition from a state to itself says nothing")
-			}
-		}
+		c.transitions(s)
+		c.unspecified(s)
+		c.oneLayout(s)
 	}
 	if start == nil {
 		c.lacks("states", "no state is the start")
@@ -52,16 +43,73 @@ func (c *checker) states() {
 	}
 }
 
+// busy reports whether something can happen in a state: a message of a client is legal, or one of the server leads on.
+func (c *checker) busy(s *spec.State) bool {
+	for _, m := range c.p.Messages {
+		if m.SentBy(spec.FromClient) && (m.LegalIn(s) || slices.Contains(s.Unspecified, m)) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(s.Transitions, func(t *spec.Transition) bool { return t.Message.From == spec.FromServer })
+}
+
+// transitions judges where messages lead to.
+func (c *checker) transitions(s *spec.State) {
+	for i, t := range s.Transitions {
+		first := slices.IndexFunc(s.Transitions, func(o *spec.Transition) bool { return o.Message == t.Message })
+		switch {
+		case !t.Message.LegalIn(s):
+			c.bad(t, "", "%s is not legal in %s", t.Message.Name, s.Name)
+		case t.To == s && t.If == nil && first == i:
+			c.bad(t, "to", "a transition from a state to itself says nothing")
+		case first < i && s.Transitions[i-1].If == nil:
+			c.bad(t, "to", "the one before it has no condition: this one is never taken")
+		}
+	}
+}
+
+// unspecified judges the messages about which a state says nothing.
+func (c *checker) unspecified(s *spec.State) {
+	for i, m := range s.Unspecified {
+		switch {
+		case !m.SentBy(spec.FromClient):
+			c.bad(s, "unspecified", "%s is not sent by the client", m.Name)
+		case m.LegalIn(s):
+			c.bad(s, "unspecified", "%s is legal in %s", m.Name, s.Name)
+		case slices.Contains(s.Unspecified[:i], m):
+			c.bad(s, "unspecified", "%s is here twice", m.Name)
+		}
+	}
+}
+
+// oneLayout judges that the frames of a side have one layout in a state: nothing else says which one it is.
+func (c *checker) oneLayout(s *spec.State) {
+	for _, side := range []spec.Direction{spec.FromClient, spec.FromServer} {
+		var first *spec.Message
+		for _, m := range c.p.Messages {
+			switch {
+			case !m.SentBy(side) || !m.LegalIn(s) || side == spec.FromServer && len(m.In) == 0:
+			case first == nil:
+				first = m
+			case m.Frame != first.Frame:
+				c.bad(m, "in", "in %s the %s sends frames of the layout %q, as %s is; this one is of %q", s.Name, side, first.Frame.Name, first.Name, m.Frame.Name)
+				return
+			}
+		}
+	}
+}
+
 // end judges a state in which nothing is answered any more.
 func (c *checker) end(s *spec.State) {
 	if len(s.Transitions) > 0 {
 		c.bad(s, "transitions", "nothing leads out of an end")
 	}
+	if len(s.Unspecified) > 0 {
+		c.bad(s, "unspecified", "nothing is answered in an end anyway")
+	}
 	for _, m := range c.p.Messages {
-		for _, in := range m.In {
-			if in == s {
-				c.bad(m, "in", "%s is an end: nothing is legal there", s.Name)
-			}
+		if slices.Contains(m.In, s) {
+			c.bad(m, "in", "%s is an end: nothing is legal there", s.Name)
 		}
 	}
 }
@@ -80,7 +128,7 @@ func (c *checker) reach(start *spec.State) map[*spec.State]bool {
 	return reached
 }
 
-// enter judges the way into a state: it must lead there from the start, by requests that every server knows.
+// enter judges the way into a state: it must lead there from the start, by messages that everybody knows.
 func (c *checker) enter(start, s *spec.State) {
 	switch {
 	case (s == start || s.End) && len(s.Enter) > 0:
@@ -92,24 +140,38 @@ func (c *checker) enter(start, s *spec.State) {
 		c.bad(s, "", `key "enter" is missing: nothing says how to get here`)
 		return
 	}
-	at := start
+	at := []*spec.State{start}
 	for _, m := range s.Enter {
+		legal := slices.DeleteFunc(slices.Clone(at), func(s *spec.State) bool { return !m.LegalIn(s) })
 		switch {
-		case m.From != spec.FromClient:
-			c.bad(s, "enter", "%s is not a request", m.Name)
-			return
 		case m.Feature != nil:
 			c.bad(s, "enter", "%s belongs to the feature %s, which a server may not have", m.Name, m.Feature.Name)
 			return
-		case !m.LegalIn(at):
-			c.bad(s, "enter", "%s is not legal in %s, where the steps before it lead", m.Name, at.Name)
+		case len(legal) == 0:
+			c.bad(s, "enter", "%s is not legal in %s, where the steps before it lead", m.Name, at[0].Name)
 			return
 		}
-		at = at.After(m)
+		at = nil
+		for _, from := range legal {
+			at = append(at, next(from, m)...)
+		}
 	}
-	if at != s {
-		c.bad(s, "enter", "these steps lead to %s, not to %s", at.Name, s.Name)
+	if !slices.Contains(at, s) {
+		c.bad(s, "enter", "these steps lead to %s, not to %s", at[0].Name, s.Name)
 	}
+}
+
+// next returns the states to which m may lead.
+func next(s *spec.State, m *spec.Message) (to []*spec.State) {
+	for _, t := range s.Transitions {
+		if t.Message == m {
+			to = append(to, t.To)
+			if t.If == nil {
+				return to
+			}
+		}
+	}
+	return append(to, s)
 }
 
 // fence judges the request that ends silence.
@@ -120,11 +182,15 @@ func (c *checker) fence() {
 		return
 	}
 	switch {
-	case m.From != spec.FromClient:
+	case !m.SentBy(spec.FromClient):
 		c.bad(f, "send", "%s is not a request", m.Name)
 		return
-	case m.Reply != f.Expect:
-		c.bad(f, "expect", "the reply to %s is %s", m.Name, messageName(m.Reply))
+	case len(m.Replies) == 0:
+		c.bad(f, "expect", "the reply to %s is nothing", m.Name)
+	case m.Replies[0].If != nil || m.Replies[0].Maybe:
+		c.bad(f, "send", "the reply to %s is not sure", m.Name)
+	case m.Replies[0].End != f.Expect:
+		c.bad(f, "expect", "the reply to %s is %s", m.Name, m.Replies[0].End.Name)
 	case m.Feature != nil:
 		c.bad(f, "send", "%s belongs to a feature, which a server may not have", m.Name)
 	case len(m.Errors) > 0:
@@ -132,11 +198,19 @@ func (c *checker) fence() {
 	case f.Expect.Push:
 		c.bad(f, "expect", "%s may come unasked: it proves nothing", f.Expect.Name)
 	}
-	for _, s := range c.p.States {
-		if !s.End && !m.LegalIn(s) {
-			c.bad(f, "send", "%s is not legal in %s: a fence must be legal in every state", m.Name, s.Name)
+	for i, s := range f.In {
+		switch {
+		case slices.Contains(f.In[:i], s):
+			c.bad(f, "in", "%s is here twice", s.Name)
+		case !m.LegalIn(s):
+			c.bad(f, "in", "%s is not legal in %s", m.Name, s.Name)
 		}
-		if s.After(m) != s {
+	}
+	for _, s := range c.p.States {
+		if len(f.In) == 0 && !s.End && !m.LegalIn(s) {
+			c.bad(f, "send", "%s is not legal in %s: a fence must be legal in every state, or in those that it names", m.Name, s.Name)
+		}
+		if to := next(s, m); len(to) > 1 || to[0] != s {
 			c.bad(f, "send", "%s changes the state %s", m.Name, s.Name)
 		}
 	}

@@ -1,6 +1,8 @@
 package check
 
 import (
+	"bytes"
+
 	"github.com/wirelaw/wirelaw/spec"
 )
 
@@ -11,13 +13,20 @@ const maxSize = 1 << 20
 func (c *checker) types() {
 	for _, t := range c.p.Types {
 		c.limits(t, t)
-	}
-	for _, m := range c.p.Messages {
-		for _, f := range m.Fields {
-			if !c.judged(f) {
-				c.limits(f, f.Type)
-			}
+		if t.Kind == spec.KindStruct {
+			c.sequence(t.Fields, true)
 		}
+		if t.Elem != nil {
+			c.element(t)
+		}
+	}
+	for _, f := range c.fields {
+		if !c.judged(f) && f.Name != "_" {
+			c.limits(f, f.Type)
+		}
+	}
+	for _, t := range c.elements {
+		c.limits(t, t)
 	}
 	for _, e := range c.p.Enums {
 		values := newDistinct[uint64](c)
@@ -38,35 +47,46 @@ func (c *checker) types() {
 func (c *checker) judged(f *spec.Field) bool {
 	t := c.p.Type(f.Named)
 	return t != nil && f.Type.Min == t.Min && f.Type.Max == t.Max && f.Type.Chars == t.Chars && f.Type.ASCII == t.ASCII &&
-		f.Type.Profile == t.Profile && f.Type.Error == t.Error
+		f.Type.Profile == t.Profile && f.Type.Error == t.Error && f.Type.Const == t.Const
 }
 
 // limits judges one type. owner is the entity whose keys say it.
 func (c *checker) limits(owner any, t *spec.Type) {
-	most, what := uint64(0), ""
-	switch t.Kind {
-	case spec.KindUint:
-		most, what = widest(t.Width), "the number"
-	case spec.KindString, spec.KindBytes, spec.KindArray:
-		most, what = widest(t.LenWidth), "the length"
-		if t.LenWidth == 0 {
-			most, what = uint64(t.Size), "the size"
-			if t.Min != nil || t.Max != nil {
-				c.bad(owner, limitKey(t), "a fixed size needs no limits")
-				return
+	if t.Flags {
+		for _, f := range c.p.Features {
+			if t.Widest()>>f.Bit == 0 {
+				c.bad(f, "bit", "bit %d does not fit into a u%d", f.Bit, 8*t.Width)
 			}
 		}
+	}
+	if t.Error != nil && !limited(t) {
+		c.bad(owner, "error", "nothing can earn this error: there are no limits")
+	}
+	if t.Ignore {
+		c.ignored(owner, t)
+		return
+	}
+	if t.Const != nil {
+		c.constant(owner, t)
+		return
+	}
+	if t.Size > 0 && (t.Min != nil || t.Max != nil) {
+		c.bad(owner, limitKey(t), "a fixed size needs no limits")
+		return
 	}
 	if (t.Enum != nil || t.Flags || t.ErrorSet) && (t.Min != nil || t.Max != nil) {
 		c.bad(owner, limitKey(t), "a set of names needs no limits")
 	}
-	if t.Kind != spec.KindRest {
-		if t.Max != nil && *t.Max > most {
-			c.bad(owner, "max", "%s cannot say more than %d", what, most)
-		}
-		if t.Min != nil && *t.Min > most {
-			c.bad(owner, "min", "%s cannot say more than %d", what, most)
-		}
+	if t.Kind == spec.KindInt {
+		c.signed(owner, t)
+		return
+	}
+	most, what := most(t)
+	if t.Max != nil && *t.Max > most {
+		c.bad(owner, "max", "%s cannot say more than %d", what, most)
+	}
+	if t.Min != nil && *t.Min > most {
+		c.bad(owner, "min", "%s cannot say more than %d", what, most)
 	}
 	switch {
 	case t.Min == nil:
@@ -77,25 +97,81 @@ func (c *checker) limits(owner any, t *spec.Type) {
 	case t.Kind != spec.KindUint && *t.Min > maxSize:
 		c.bad(owner, "min", "a lower limit above %d is not supported", maxSize)
 	}
-	if t.Ignore && t.Max != nil {
-		c.bad(owner, "max", "bytes that are ignored need no limit")
-	}
 	if t.Chars != nil {
 		c.chars(owner, t, most)
 	}
 	if t.Profile != nil && t.ASCII == nil {
 		c.bad(owner, "profile", `a profile judges what is beyond ASCII: "ascii" must say what is allowed within`)
 	}
-	if t.Error != nil && !limited(t) {
-		c.bad(owner, "error", "nothing can earn this error: there are no limits")
+}
+
+// most returns the largest value, size or count that the layout of t can say, and what it is that says it.
+func most(t *spec.Type) (uint64, string) {
+	switch {
+	case t.Kind == spec.KindUint:
+		return t.Widest(), "the number"
+	case t.LenWidth == 0:
+		return ^uint64(0), ""
+	case t.Nullable:
+		return t.Widest() - 1, "the length"
 	}
-	if t.Flags {
-		for _, f := range c.p.Features {
-			if f.Bit >= 8*t.Width {
-				c.bad(f, "bit", "bit %d does not fit into a u%d", f.Bit, 8*t.Width)
-			}
+	return t.Widest(), "the length"
+}
+
+// signed judges limits of numbers with a sign.
+func (c *checker) signed(owner any, t *spec.Type) {
+	least, most := -int64(t.Widest())-1, int64(t.Widest())
+	for key, v := range map[string]*uint64{"min": t.Min, "max": t.Max} {
+		switch {
+		case v == nil:
+		case int64(*v) > most:
+			c.bad(owner, key, "the number cannot say more than %d", most)
+		case int64(*v) < least:
+			c.bad(owner, key, "the number cannot say less than %d", least)
 		}
 	}
+	if t.Min != nil && t.Max != nil && int64(*t.Min) > int64(*t.Max) {
+		c.bad(owner, "min", "%d is above the upper limit of %d", int64(*t.Min), int64(*t.Max))
+	}
+}
+
+// ignored judges that nothing is said of what nobody looks at.
+func (c *checker) ignored(owner any, t *spec.Type) {
+	switch {
+	case t.Min != nil || t.Max != nil:
+		c.bad(owner, limitKey(t), "bytes that are ignored need no limit")
+	case t.Eg != nil:
+		c.bad(owner, "eg", "what is ignored has no value, and needs no example")
+	case t.Kind == spec.KindBytes && (t.LenWidth > 0 || t.Until != nil):
+		c.bad(owner, "ignore", "bytes that are ignored have a fixed size, or another field counts them")
+	}
+}
+
+// constant judges the only value of a type.
+func (c *checker) constant(owner any, t *spec.Type) {
+	v := t.Const.Bytes
+	if t.Kind == spec.KindString {
+		v = []byte(t.Const.Str)
+	}
+	switch {
+	case t.Min != nil && *t.Min > size64(t, v) || t.Max != nil && *t.Max < size64(t, v):
+		c.bad(owner, "const", "the constant is outside the limits of the type")
+	case t.Kind != spec.KindString && t.Kind != spec.KindBytes:
+	case t.Size > 0 && len(v) != t.Size:
+		c.bad(owner, "const", "the constant has %d bytes, the type %d", len(v), t.Size)
+	case t.LenWidth > 0 && uint64(len(v)) > t.Widest():
+		c.bad(owner, "const", "the length cannot say more than %d", t.Widest())
+	case t.Until != nil && bytes.IndexByte(v, *t.Until) >= 0:
+		c.bad(owner, "const", "the byte %#02x in it would end it", *t.Until)
+	}
+}
+
+// size64 returns what the limits of t limit: the value of a number, the bytes of others.
+func size64(t *spec.Type, v []byte) uint64 {
+	if t.Kind == spec.KindString || t.Kind == spec.KindBytes {
+		return uint64(len(v))
+	}
+	return t.Const.Uint
 }
 
 // chars judges limits in characters against those in bytes. A character takes 1 to 4 bytes.
@@ -115,25 +191,46 @@ func (c *checker) chars(owner any, t *spec.Type, most uint64) {
 }
 
 // smallest returns how many bytes a legal value of t takes at least.
-func smallest(t *spec.Type) uint64 {
+func smallest(t *spec.Type) uint64 { return bits(t) / 8 }
+
+// bits is smallest in bits, for the sum of bit fields.
+func bits(t *spec.Type) uint64 {
 	var n uint64
 	if t.Min != nil {
 		n = *t.Min
 	}
 	switch t.Kind {
-	case spec.KindUint:
-		return uint64(t.Width)
+	case spec.KindUint, spec.KindInt:
+		return uint64(t.Bits + 8*t.Width + min(8*t.Varint, 8))
 	case spec.KindBool:
-		return 1
+		return uint64(max(t.Bits, 8*size(t)))
 	case spec.KindRest:
 		return 0
 	case spec.KindArray:
-		return uint64(t.LenWidth) + times(n, smallest(t.Elem))
+		return 8 * (uint64(t.LenWidth) + times(n, smallest(t.Elem)) + ended(t))
+	case spec.KindStruct:
+		for _, f := range t.Fields {
+			if f.If == nil {
+				n += bits(f.Type)
+			}
+		}
+		return n
 	}
-	if t.LenWidth == 0 {
-		return uint64(t.Size)
+	switch {
+	case t.Const != nil:
+		n = uint64(len(t.Const.Str) + len(t.Const.Bytes))
+	case t.Nullable:
+		n = 0
 	}
-	return uint64(t.LenWidth) + n
+	return 8 * (uint64(t.LenWidth+t.Size) + ended(t) + n)
+}
+
+// ended returns the bytes of a terminator.
+func ended(t *spec.Type) uint64 {
+	if t.Until != nil {
+		return 1
+	}
+	return 0
 }
 
 // times multiplies sizes without running over.
@@ -141,10 +238,10 @@ func times(a, b uint64) uint64 { return min(a, 1<<31) * min(b, 1<<31) }
 
 // atLeast returns how many bytes the largest legal value of t takes at least, as far as its own limits say.
 func atLeast(t *spec.Type) uint64 {
-	if t.Max == nil || t.Kind == spec.KindUint || t.Ignore {
+	switch {
+	case t.Max == nil || t.Kind == spec.KindUint || t.Kind == spec.KindInt || t.Ignore:
 		return smallest(t)
-	}
-	if t.Kind == spec.KindArray {
+	case t.Kind == spec.KindArray:
 		return uint64(t.LenWidth) + times(*t.Max, smallest(t.Elem))
 	}
 	return uint64(t.LenWidth) + *t.Max

@@ -13,19 +13,26 @@ func (c *checker) values() {
 		c.example(t, t)
 		c.examples(t, t)
 	}
-	for _, m := range c.p.Messages {
-		for _, f := range m.Fields {
-			if f.Named == "" || c.p.Type(f.Named) != f.Type {
-				c.example(f, f.Type)
-				c.examples(f, f.Type)
-			}
+	for _, f := range c.fields {
+		if f.Named == "" || c.p.Type(f.Named) != f.Type {
+			c.example(f, f.Type)
+			c.examples(f, f.Type)
 		}
+	}
+	for _, l := range c.p.Frames {
+		for _, f := range l.Fields {
+			c.example(f, f.Type)
+		}
+	}
+	for _, t := range c.elements {
+		c.example(t, t)
+		c.examples(t, t)
 	}
 }
 
 // example judges the example value of a type.
 func (c *checker) example(owner any, t *spec.Type) {
-	if t.Eg == nil {
+	if t.Eg == nil || t.Const != nil {
 		return
 	}
 	if because, limit := c.codec.Judge(t, dynamic.Value(t, t.Eg), nil); because != "" {
@@ -33,6 +40,9 @@ func (c *checker) example(owner any, t *spec.Type) {
 	}
 	if n := len(t.Eg.Bytes); t.Size > 0 && t.Kind == spec.KindBytes && n != t.Size {
 		c.bad(owner, "eg", "the example has %d bytes, the type %d", n, t.Size)
+	}
+	if t.Until != nil && t.Kind != spec.KindArray && strings.IndexByte(t.Eg.Str+string(t.Eg.Bytes), *t.Until) >= 0 {
+		c.bad(owner, "eg", "the byte %#02x in the example would end it", *t.Until)
 	}
 }
 

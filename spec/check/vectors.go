@@ -26,7 +26,11 @@ func (c *checker) vectors() {
 		accepted := false
 		for _, v := range m.Vectors {
 			accepted = accepted || v.Reject == nil
-			c.vector(m, v)
+			if v.Reject == nil {
+				c.accepted(m, v)
+			} else {
+				c.rejected(m, v)
+			}
 		}
 		if !accepted {
 			c.bad(m, "vectors", "%s has no vector that is accepted", m.Name)
@@ -34,58 +38,54 @@ func (c *checker) vectors() {
 	}
 }
 
-func (c *checker) vector(m *spec.Message, v *spec.Vector) {
-	if len(v.Frame) < c.codec.HeaderSize() {
-		c.bad(v, "hex", "%d bytes are no frame: the header has %d", len(v.Frame), c.codec.HeaderSize())
-		return
+// sender returns the side as whose frames the vectors of a message are judged.
+func sender(m *spec.Message) spec.Direction {
+	if m.From == spec.FromServer {
+		return spec.FromServer
 	}
-	if h := c.codec.ParseHeader(v.Frame); h.Opcode != m.Code {
-		c.bad(v, "hex", "the opcode is %#02x, that of %s is %#02x", h.Opcode, m.Name, m.Code)
-		return
+	return spec.FromClient
+}
+
+// states returns the states in which m is legal, to tell what its frames are; a nil one if it has none.
+func (c *checker) statesOf(m *spec.Message) []*spec.State {
+	if len(m.In) == 0 {
+		return []*spec.State{nil}
 	}
-	if v.Reject == nil {
-		c.accepted(m, v)
-	} else {
-		c.rejected(m, v)
-	}
+	return m.In
 }
 
 // accepted judges that the frame says the values, and the values the frame.
 func (c *checker) accepted(m *spec.Message, v *spec.Vector) {
-	got, err := c.codec.Decode(m.From, v.Frame, nil)
+	if n, err := c.codec.Split(c.statesOf(m)[0], sender(m), v.Frame); err == nil && n != len(v.Frame) {
+		if n == 0 {
+			c.bad(v, "hex", "%d bytes are no whole frame", len(v.Frame))
+		} else {
+			c.bad(v, "hex", "the frame has %d bytes, and ends after %d by its header", len(v.Frame), n)
+		}
+		return
+	}
+	got, err := c.codec.DecodeAs(m, sender(m), v.Frame, nil)
 	if err != nil {
 		c.bad(v, "hex", "the frame is not accepted: %v", err)
 		return
 	}
-	want, id := c.named(m, v)
-	if want == nil {
+	for _, s := range c.statesOf(m) {
+		is, err := c.codec.DecodeIn(s, sender(m), v.Frame, nil)
+		var why *codec.Error
+		switch {
+		case err == nil && is.Spec != m:
+			c.bad(v, "hex", "it is a frame of %s, not of %s", is.Spec.Name, m.Name)
+			return
+		case errors.As(err, &why) && why.Message != "" && why.Message != m.Name:
+			c.bad(v, "hex", "it is a frame of %s, not of %s", why.Message, m.Name)
+			return
+		case errors.As(err, &why):
+			c.bad(v, "hex", "it is no frame of %s: %s", m.Name, because(m, why))
+			return
+		}
+	}
+	if !c.sameValues(m, v, got) {
 		return
-	}
-	if corr := c.p.Correlation(); corr != nil {
-		if id == nil {
-			c.bad(v, "accept", "the value of %q is missing", corr.Name)
-			return
-		}
-		if got.ID != *id {
-			c.bad(v, "accept", "%s is %d in the frame", corr.Name, got.ID)
-			return
-		}
-	}
-	for _, f := range got.Fields {
-		w, ok := want.Get(f.Name)
-		if t := m.Field(f.Name).Type; !ok {
-			c.bad(v, "accept", "%s is missing: it is %s in the frame", f.Name, c.codec.FormatValue(t, f.Value))
-			return
-		} else if !reflect.DeepEqual(normal(w), normal(f.Value)) {
-			c.bad(v, "accept", "%s is %s in the frame", f.Name, c.codec.FormatValue(t, f.Value))
-			return
-		}
-	}
-	for _, f := range want.Fields {
-		if _, ok := got.Get(f.Name); !ok {
-			c.bad(v, "accept", "%s is not in the frame", f.Name)
-			return
-		}
 	}
 	switch frame, err := c.codec.Append(nil, got); {
 	case err != nil:
@@ -95,31 +95,61 @@ func (c *checker) accepted(m *spec.Message, v *spec.Vector) {
 	case !v.Loose && !bytes.Equal(frame, v.Frame):
 		c.bad(v, "hex", "encoding the values gives other bytes, from byte %d on: %x", differ(frame, v.Frame), frame)
 	}
-	if m.From == spec.FromClient {
-		for _, s := range m.In {
-			if _, e, why := c.codec.CheckRequest(s, v.Frame, nil); e != nil || why != nil {
-				c.bad(v, "hex", "the frame is not accepted in %s: %s", s.Name, because(c.p, why))
-			}
+	if !m.SentBy(spec.FromClient) {
+		return
+	}
+	for _, s := range m.In {
+		if _, e, why := c.codec.CheckRequest(s, v.Frame, nil); e != nil || why != nil {
+			c.bad(v, "hex", "the frame is not accepted in %s: %s", s.Name, because(m, why))
 		}
 	}
 }
 
-// named returns the values that a vector names, and the correlation, nil if it is not named.
-func (c *checker) named(m *spec.Message, v *spec.Vector) (*dynamic.Message, *uint64) {
-	msg := &dynamic.Message{Spec: m}
+// sameValues judges that the vector names the values of the frame.
+func (c *checker) sameValues(m *spec.Message, v *spec.Vector, got *dynamic.Message) bool {
+	want := &dynamic.Message{Spec: m}
+	corr := m.Frame.Correlation()
 	var id *uint64
-	for _, n := range v.Accept {
-		f := m.Field(n.Name)
-		if f == nil {
-			id = &n.Value.Uint
-			continue
-		}
-		msg.Set(n.Name, dynamic.Value(f.Type, n.Value))
+	types := map[string]*spec.Type{}
+	for _, f := range m.Values() {
+		types[f.Name] = f.Type
 	}
-	return msg, id
+	for _, n := range v.Accept {
+		if t := types[n.Name]; t != nil {
+			want.Set(n.Name, dynamic.Value(t, n.Value))
+		} else {
+			id = &n.Value.Uint
+		}
+	}
+	switch {
+	case corr == nil:
+	case id == nil:
+		c.bad(v, "accept", "the value of %q is missing", corr.Name)
+		return false
+	case got.ID != *id:
+		c.bad(v, "accept", "%s is %d in the frame", corr.Name, got.ID)
+		return false
+	}
+	for _, f := range got.Fields {
+		w, ok := want.Get(f.Name)
+		if t := types[f.Name]; !ok {
+			c.bad(v, "accept", "%s is missing: it is %s in the frame", f.Name, c.codec.FormatValue(t, f.Value))
+			return false
+		} else if !reflect.DeepEqual(normal(w), normal(f.Value)) {
+			c.bad(v, "accept", "%s is %s in the frame", f.Name, c.codec.FormatValue(t, f.Value))
+			return false
+		}
+	}
+	for _, f := range want.Fields {
+		if _, ok := got.Get(f.Name); !ok {
+			c.bad(v, "accept", "%s is not in the frame", f.Name)
+			return false
+		}
+	}
+	return true
 }
 
-// normal makes an empty list equal to no list, and bytes to bytes.
+// normal makes an empty list equal to no list, bytes to bytes, and structs to structs whatever the order of their fields.
 func normal(v any) any {
 	switch v := v.(type) {
 	case []any:
@@ -128,8 +158,16 @@ func normal(v any) any {
 			out = append(out, normal(e))
 		}
 		return out
+	case []dynamic.Field:
+		out := map[string]any{}
+		for _, f := range v {
+			out[f.Name] = normal(f.Value)
+		}
+		return out
 	case []byte:
-		return string(v)
+		if v != nil {
+			return string(v)
+		}
 	}
 	return v
 }
@@ -145,14 +183,14 @@ func differ(a, b []byte) int {
 
 // rejected judges that a frame earns the error of the vector, at its offset, because of its limit.
 func (c *checker) rejected(m *spec.Message, v *spec.Vector) {
-	if m.From == spec.FromServer {
-		_, err := c.codec.Decode(m.From, v.Frame, nil)
+	if !m.SentBy(spec.FromClient) {
+		_, err := c.codec.DecodeIn(c.statesOf(m)[0], m.From, v.Frame, nil)
 		var why *codec.Error
 		if err != nil && !errors.As(err, &why) {
 			c.bad(v, "hex", "%v", err)
 			return
 		}
-		c.verdict(v, "", why)
+		c.verdict(m, v, "", why)
 		return
 	}
 	// A limit that holds in one state only is judged there.
@@ -167,7 +205,7 @@ func (c *checker) rejected(m *spec.Message, v *spec.Vector) {
 			c.bad(v, "hex", "the frame is neither accepted nor rejected in %s", s.Name)
 			return
 		}
-		if !c.verdict(v, " in "+s.Name, why) {
+		if !c.verdict(m, v, " in "+s.Name, why) {
 			return
 		}
 		judged = true
@@ -178,16 +216,18 @@ func (c *checker) rejected(m *spec.Message, v *spec.Vector) {
 }
 
 // verdict compares what happened with what the vector claims.
-func (c *checker) verdict(v *spec.Vector, where string, why *codec.Error) bool {
+func (c *checker) verdict(m *spec.Message, v *spec.Vector, where string, why *codec.Error) bool {
 	switch {
 	case why == nil:
 		c.bad(v, "hex", "the frame is accepted%s", where)
-	case why.Because == "incomplete":
+	case why.Because == dynamic.Incomplete:
 		c.bad(v, "hex", "the frame ends before its body does: no answer is due%s", where)
+	case why.Message != "" && why.Message != m.Name:
+		c.bad(v, "hex", "it is a frame of %s, not of %s", why.Message, m.Name)
 	case why.Name != v.Reject.Name:
-		c.bad(v, "reject", "the frame earns %s%s: %s, at %d", why.Name, where, because(c.p, why), why.Offset)
-	case because(c.p, why) != v.Because:
-		c.bad(v, "because", "the frame is rejected%s because of %q", where, because(c.p, why))
+		c.bad(v, "reject", "the frame earns %s%s: %s, at %d", errorOf(why), where, because(m, why), why.Offset)
+	case because(m, why) != v.Because:
+		c.bad(v, "because", "the frame is rejected%s because of %q", where, because(m, why))
 	case why.Offset != v.At:
 		c.bad(v, "at", "the offset of the fault is %d%s", why.Offset, where)
 	default:
@@ -196,11 +236,18 @@ func (c *checker) verdict(v *spec.Vector, where string, why *codec.Error) bool {
 	return false
 }
 
-// because names the limit that was broken as vectors do: "text.min", "body.trailing".
-func because(p *spec.Protocol, why *codec.Error) string {
-	field := why.Field
-	if field == "" {
-		field = p.Body().Name
+func errorOf(why *codec.Error) string {
+	if why.Name == "" {
+		return "nothing"
 	}
-	return field + "." + why.Because
+	return why.Name
+}
+
+// because names the limit that was broken as vectors do: "text.min", "body.trailing".
+func because(m *spec.Message, why *codec.Error) string {
+	field := why.Field
+	if body := m.Frame.Body(); field == "" && body != nil {
+		field = body.Name
+	}
+	return strings.TrimPrefix(field+"."+why.Because, ".")
 }
