@@ -87,3 +87,28 @@ func TestJSON(t *testing.T) {
 		t.Errorf("status %d, printed\n%s", status, out)
 	}
 }
+
+// TestJSONSync: what was due is printed before the result of sync, in its order.
+func TestJSONSync(t *testing.T) {
+	h := startHost(t)
+	out, status := h.jsonRun(`{"cmd":"sync","ref":1}
+{"cmd":"create","name":"alice","password":"sesame"}
+{"cmd":"create","name":"bob","password":"sesame","again":"season"}
+{"cmd":"login","name":"alice","password":"sesame"}
+{"cmd":"send","to":"alice","text":"one"}
+{"cmd":"send","to":"alice","text":"two"}
+{"cmd":"sync","ref":2}
+{"cmd":"exit"}
+`, Options{})
+	if status == 0 || !strings.Contains(out, `"error":"PASSWORD_MISMATCH"`) {
+		t.Errorf("status %d, two passwords that differ create an account:\n%s", status, out)
+	}
+	last := -1
+	for _, want := range []string{`"ref":1,"ok":true`, `"text":"one"`, `"text":"two"`, `"ref":2,"ok":true`, `"cmd":"exit"`} {
+		at := strings.Index(out, want)
+		if at <= last {
+			t.Fatalf("%s is not there, or too early:\n%s", want, out)
+		}
+		last = at
+	}
+}

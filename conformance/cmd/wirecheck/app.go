@@ -35,10 +35,10 @@ var subcommands []*subcommand
 
 func init() {
 	subcommands = []*subcommand{
-		{"test", "--addr HOST:PORT | --exec 'CMD {addr}' [SELECTOR…]", "judge a server", runTest},
+		{"test", "[--client] --addr HOST:PORT | --exec 'CMD {addr}' [SELECTOR…]", "judge a server, or a client (wirecheck test --client --exec 'chat --json --addr {addr}')", runTest},
 		{"replay", "FILE.txtar… --addr … | --exec …", "run transcripts of your own", runReplay},
 		{"list", "[SELECTOR…]", "list the cases", runList},
-		{"explain", "CASE", "show one case in full", runExplain},
+		{"explain", "CASE | --driver", "show one case in full, or how clients are driven", runExplain},
 		{"cover", "", "show which rules are judged by which cases", runCover},
 		{"matrix", "A.json B.json… [--html FILE]", "show reports of several implementations side by side", runMatrix},
 	}

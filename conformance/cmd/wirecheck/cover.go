@@ -13,6 +13,7 @@ func runCover(_ context.Context, s *std, args []string) (conformance.Status, err
 	var o suiteFlags
 	f := newFlags(s, "cover")
 	o.add(f)
+	f.BoolVar(&o.client, "client", false, "the rules that bind clients, and the cases that judge clients")
 	if err := parse(f, args); err != nil {
 		return 0, err
 	}
@@ -40,8 +41,12 @@ func runCover(_ context.Context, s *std, args []string) (conformance.Status, err
 			fmt.Fprintf(s.out, "%-14s %-6s %-8s %s%s\n", r.ID, r.Level, r.Judge, strings.Join(r.Cases[:min(3, len(r.Cases))], ", "), more)
 		}
 	}
-	section(s, suite.Protocol, "Judged only with --slow:", spec.JudgeSlow)
-	section(s, suite.Protocol, "Judged by review only:", spec.JudgeReview)
+	side := spec.FromServer
+	if o.client {
+		side = spec.FromClient
+	}
+	section(s, suite.Protocol, side, "Judged only with --slow:", spec.JudgeSlow)
+	section(s, suite.Protocol, side, "Judged by review only:", spec.JudgeReview)
 	fmt.Fprintf(s.out, "\n%d rules: %d on the wire, %d by restart, %d by waiting, %d by review; %d cases\n", len(v.Rules),
 		judges[spec.JudgeWire], judges[spec.JudgeRestart], judges[spec.JudgeSlow], judges[spec.JudgeReview], len(suite.Cases))
 	for _, id := range v.Orphans {
@@ -57,9 +62,9 @@ func runCover(_ context.Context, s *std, args []string) (conformance.Status, err
 }
 
 // section lists the rules that are judged in one way, with their sentences.
-func section(s *std, p *spec.Protocol, title string, j spec.Judge) {
+func section(s *std, p *spec.Protocol, side spec.Direction, title string, j spec.Judge) {
 	fmt.Fprintf(s.out, "\n%s\n", title)
-	for _, r := range p.RulesFor(spec.FromServer) {
+	for _, r := range p.RulesFor(side) {
 		if r.Judge == j {
 			fmt.Fprintf(s.out, "  %-14s %s\n", r.ID, p.Expand(r.Text))
 		}

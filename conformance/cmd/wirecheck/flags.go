@@ -42,7 +42,10 @@ func parse(f *pflag.FlagSet, args []string) error {
 }
 
 // suiteFlags choose the table and the transcripts.
-type suiteFlags struct{ spec, cases string }
+type suiteFlags struct {
+	spec, cases string
+	client      bool // the cases judge clients
+}
 
 func (o *suiteFlags) add(f *pflag.FlagSet) {
 	f.StringVar(&o.spec, "spec", "", "the table of the protocol; the chat protocol if it is not given")
@@ -51,6 +54,9 @@ func (o *suiteFlags) add(f *pflag.FlagSet) {
 
 // load reads the table and the transcripts, and adds the cases that follow from the table.
 func (o *suiteFlags) load() (*run.Suite, error) {
+	if o.client {
+		return o.loadClient()
+	}
 	s, err := o.read()
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/wirelaw/wirelaw/conformance"
+	"github.com/wirelaw/wirelaw/conformance/drive"
 	"github.com/wirelaw/wirelaw/conformance/run"
 )
 
@@ -16,6 +17,7 @@ func runList(_ context.Context, s *std, args []string) (conformance.Status, erro
 	var skip []string
 	f := newFlags(s, "list")
 	o.add(f)
+	f.BoolVar(&o.client, "client", false, "the cases that judge clients")
 	all := f.Bool("derived", false, "one by one the cases that follow from the table, which are counted otherwise")
 	f.StringArrayVar(&skip, "skip", nil, "leave out what this selector selects; may be repeated")
 	if err := parse(f, args); err != nil {
@@ -89,9 +91,20 @@ func runExplain(_ context.Context, s *std, args []string) (conformance.Status, e
 	f := newFlags(s, "explain")
 	o.add(f)
 	only := f.Bool("transcript", false, "only the transcript, to be saved and replayed")
+	f.BoolVar(&o.client, "client", false, "a case that judges clients")
+	driver := f.Bool("driver", false, "the driver contract: how a client is told what to do")
 	if err := parse(f, args); err != nil {
 		return 0, err
 	}
+	if *driver {
+		p, err := o.table()
+		if err != nil {
+			return 0, err
+		}
+		fmt.Fprint(s.out, drive.Contract(p))
+		return conformance.StatusOK, nil
+	}
+	o.client = o.client || f.NArg() == 1 && strings.HasPrefix(f.Arg(0), "chat-client/")
 	suite, err := o.load()
 	if err != nil {
 		return 0, err

@@ -14,20 +14,26 @@ func runReplay(ctx context.Context, s *std, args []string) (conformance.Status, 
 	var o judgeFlags
 	f := newFlags(s, "replay")
 	o.add(f)
+	f.BoolVar(&o.suite.client, "client", false, "the transcripts judge a client")
+	phrases := f.String("drive", "", driveHelp)
 	if err := parse(f, args); err != nil {
 		return 0, err
 	}
-	if err := o.target.check(); err != nil {
+	check, read := o.target.check, o.suite.read
+	if o.suite.client {
+		check, read = o.clientFlags, o.suite.loadClient
+	}
+	if err := check(); err != nil {
 		return 0, err
 	}
 	if f.NArg() == 0 {
 		return 0, usage("name the transcripts to run")
 	}
-	whole, err := o.suite.read()
+	whole, err := read()
 	if err != nil {
 		return 0, err
 	}
-	suite := &run.Suite{Protocol: whole.Protocol, Reader: whole.Reader}
+	suite := &run.Suite{Protocol: whole.Protocol, Reader: whole.Reader, Judged: whole.Judged}
 	for _, name := range f.Args() {
 		src, err := os.ReadFile(name)
 		if err != nil {
@@ -36,6 +42,9 @@ func runReplay(ctx context.Context, s *std, args []string) (conformance.Status, 
 		if err := suite.Add(strings.TrimSuffix(name, ".txtar"), name, src); err != nil {
 			return 0, err
 		}
+	}
+	if o.suite.client {
+		return o.runClient(ctx, s, "replay", suite, suite.Cases, *phrases)
 	}
 	return o.judge(ctx, s, "replay", suite, suite.Cases)
 }

@@ -45,8 +45,16 @@ func runTest(ctx context.Context, s *std, args []string) (conformance.Status, er
 	f := newFlags(s, "test")
 	o.add(f)
 	f.StringArrayVar(&skip, "skip", nil, "leave out what this selector selects; may be repeated")
+	f.BoolVar(&o.suite.client, "client", false, clientHelp)
+	phrases := f.String("drive", "", driveHelp)
 	if err := parse(f, args); err != nil {
 		return 0, err
+	}
+	switch {
+	case o.suite.client:
+		return o.judgeClient(ctx, s, f.Args(), skip, *phrases)
+	case *phrases != "":
+		return 0, usage("--drive is for clients: give --client too")
 	}
 	if err := o.target.check(); err != nil {
 		return 0, err
