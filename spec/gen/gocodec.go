@@ -21,7 +21,7 @@ const runtimePath = "github.com/wirelaw/wirelaw/codec"
 // package; its last element is the package's name. The same table always gives the same bytes. The error says what in the
 // table cannot be expressed.
 func GoCodec(p *spec.Protocol, pkgPath string) (map[string][]byte, error) {
-	g := &goCodec{p: p, pkg: path.Base(pkgPath), files: map[string]*goFile{}, limits: map[string]string{}}
+	g := &goCodec{p: p, pkg: path.Base(pkgPath), files: map[string]*goFile{}, limits: map[string]string{}, runs: map[string]string{}}
 	if err := g.prepare(); err != nil {
 		return nil, err
 	}
@@ -30,12 +30,33 @@ func GoCodec(p *spec.Protocol, pkgPath string) (map[string][]byte, error) {
 	g.errors()
 	g.states()
 	g.types()
-	g.frame()
-	g.dispatch()
+	if g.plain {
+		g.frame()
+		g.dispatch()
+	} else {
+		g.readers()
+		for _, h := range g.headers {
+			g.headerFile(h)
+		}
+		if err := g.decodes(); err != nil {
+			return nil, err
+		}
+	}
 	for _, m := range p.Messages {
 		g.message(m)
 	}
+	g.runTables()
+	if g.refused != nil {
+		return nil, g.refused
+	}
 	return g.finish()
+}
+
+// refuse notes what in the table cannot be expressed. The first one is told.
+func (g *goCodec) refuse(format string, args ...any) {
+	if g.refused == nil {
+		g.refused = fmt.Errorf(g.p.ID+": "+format, args...)
+	}
 }
 
 // A goCodec is one run of the generator.
@@ -44,6 +65,13 @@ type goCodec struct {
 	pkg   string
 	files map[string]*goFile
 
+	plain   bool        // the frames are nothing but an opcode, a length, a correlation and a body
+	headers []*goHeader // of a table that is not plain
+	structs map[*spec.Type]string
+	runs    map[string]string // variables that describe runs of bit fields
+	refused error
+
+	// Of a plain table.
 	op, length, id, body *spec.Field   // of the frame; id may be nil
 	maxBody              uint64        // bytes
 	errMsg               *spec.Message // carries an error; may be nil
@@ -62,6 +90,17 @@ type goFile struct {
 func (f *goFile) p(format string, args ...any) {
 	fmt.Fprintf(f, format, args...)
 	f.WriteByte('\n')
+}
+
+// captured returns what body prints, which is not in the file then.
+func (f *goFile) captured(body func()) string {
+	before := f.String()
+	f.Reset()
+	body()
+	code := f.String()
+	f.Reset()
+	f.WriteString(before)
+	return code
 }
 
 func (f *goFile) use(paths ...string) {
@@ -85,15 +124,17 @@ func (g *goCodec) file(name string) *goFile {
 // prepare looks the parts of the frame up and refuses what Go code cannot be generated for.
 func (g *goCodec) prepare() error {
 	p := g.p
-	g.op, g.length, g.id, g.body = p.Opcode(), p.Length(), p.Correlation(), p.Body()
-	switch {
-	case g.op == nil:
-		return fmt.Errorf("%s: the frame has no opcode", p.ID)
-	case g.length == nil:
-		return fmt.Errorf("%s: the frame has no length", p.ID)
-	case g.body == nil || p.Main().Fields[len(p.Main().Fields)-1] != g.body:
-		return fmt.Errorf("%s: the frame does not end with its body", p.ID)
+	g.plain = g.isPlain()
+	g.nameStructs()
+	for _, m := range p.Messages {
+		if err := expressible(m.Name, m.Fields); err != nil {
+			return fmt.Errorf("%s: %w", p.ID, err)
+		}
 	}
+	if !g.plain {
+		return g.layouts()
+	}
+	g.op, g.length, g.id, g.body = p.Opcode(), p.Length(), p.Correlation(), p.Body()
 	g.maxBody = p.MaxBody(nil)
 	if w := g.length.Type.Width; w < 8 {
 		g.maxBody = min(g.maxBody, 1<<(8*w)-1-uint64(g.counted()))
@@ -133,23 +174,8 @@ func (g *goCodec) prepare() error {
 		} else {
 			g.servers = append(g.servers, m)
 		}
-		for _, f := range m.Fields {
-			if err := expressible(f.Type); err != nil {
-				return fmt.Errorf("%s: %s.%s: %w", p.ID, m.Name, f.Name, err)
-			}
-		}
 	}
 	return nil
-}
-
-func expressible(t *spec.Type) error {
-	if t.Kind != spec.KindArray {
-		return nil
-	}
-	if t.Elem.Kind == spec.KindRest || smallest(t.Elem) == 0 {
-		return fmt.Errorf("elements of an array must take at least one byte each")
-	}
-	return expressible(t.Elem)
 }
 
 // stageOf orders the checks coarsely, as the bytes arrive and are understood.

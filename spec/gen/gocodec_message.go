@@ -13,53 +13,115 @@ func (g *goCodec) message(m *spec.Message) {
 	f.use(runtimePath)
 	name := messageName(m)
 	g.messageDoc(f, m)
-	f.p("type %s struct {", name)
-	for _, fl := range m.Fields {
-		if skipped(fl) {
-			continue
-		}
-		doc := fl.Doc
-		if fl.If != nil {
-			doc += " (only if " + fl.If.Field.Name + " is " + strings.Join(fl.If.Names, " or ") + ")"
-		}
-		if u := fl.Type.Unit; u != "" {
-			doc += ", in " + u
-		}
-		f.p("%s %s // %s", fieldName(fl), g.goType(fl.Type), strings.Join(strings.Fields(doc), " "))
+	s := &scope{g: g, f: f, name: name, x: "m", fields: m.Fields}
+	if !g.plain {
+		s.head, s.header = g.headOf(m), g.headerOf(m).name()
 	}
-	f.p("}\n")
+	g.structFields(f, name, m.Values())
 
-	f.doc("Opcode returns " + opName(m) + ".")
-	f.p("func (*%s) Opcode() Opcode { return %s }\n", name, opName(m))
-	if m.From == spec.FromClient {
+	g.opcodeOf(f, m)
+	if m.SentBy(spec.FromClient) {
 		f.p("func (*%s) client() {}\n", name)
 		if len(g.p.Features) > 0 {
 			g.needs(f, m)
 		}
-	} else {
+	}
+	if m.SentBy(spec.FromServer) {
 		f.p("func (*%s) server() {}\n", name)
 	}
-	g.encode(f, m)
-	g.unmarshal(f, m)
-	w := &bodyWriter{g: g, f: f, m: m}
-	w.decode()
-	w.check()
+	if g.plain {
+		g.encode(f, m, s)
+		g.unmarshal(f, m)
+	} else {
+		g.encodeFrame(f, m, s)
+		g.unmarshalFrame(f, m, s)
+	}
+	if g.plain || len(m.Fields) > 0 {
+		s.decodeMethod()
+	}
+	s.checkMethod()
+	g.structsIn(f, name, m.Fields)
+}
+
+// structFields prints a Go struct with fields of the table, which are values.
+func (g *goCodec) structFields(f *goFile, name string, fields []*spec.Field) {
+	f.p("type %s struct {", name)
+	taken := map[string]bool{}
+	for _, fl := range fields {
+		if skipped(fl) {
+			continue
+		}
+		if n := fieldName(fl); taken[n] {
+			g.refuse("%s has two fields named %s in Go", name, n)
+		} else {
+			taken[n] = true
+		}
+		f.field(fieldName(fl), g.goType(fl.Type), g.fieldDoc(fl), fl.Deprecated)
+	}
+	f.p("}\n")
+}
+
+// field prints a field of a Go struct.
+func (f *goFile) field(name, goType, doc, deprecated string) {
+	if deprecated != "" {
+		f.p("\n// Deprecated: %s", full(deprecated))
+	}
+	if doc != "" {
+		doc = " // " + doc
+	}
+	f.p("%s %s%s", name, goType, doc)
+}
+
+// full is a text that begins with a capital and ends with a full stop.
+func full(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	return strings.ToUpper(text[:1]) + strings.TrimSuffix(text[1:], ".") + "."
+}
+
+// fieldDoc is the comment behind a field.
+func (g *goCodec) fieldDoc(fl *spec.Field) string {
+	doc := fl.Doc
+	if fl.If != nil {
+		doc += " (only if " + fl.If.Field.Name + " is " + strings.Join(fl.If.Names, " or ") + ")"
+	}
+	if u := fl.Type.Unit; u != "" {
+		doc += ", in " + u
+	}
+	if fl.Type.Nullable {
+		doc += "; nil is no value"
+	}
+	if fl.Since != "" {
+		doc += "; since " + fl.Since
+	}
+	return strings.Join(strings.Fields(doc), " ")
+}
+
+// opcodeOf generates the method that tells the opcode.
+func (g *goCodec) opcodeOf(f *goFile, m *spec.Message) {
+	name := messageName(m)
+	if g.opcodeField(m) == nil {
+		f.doc("Opcode returns 0: a " + m.Frame.Name + " frame has no opcode.")
+		f.p("func (*%s) Opcode() Opcode { return 0 }\n", name)
+		return
+	}
+	f.doc("Opcode returns " + opName(m) + ".")
+	f.p("func (*%s) Opcode() Opcode { return %s }\n", name, opName(m))
+}
+
+// opcodeField is the field of the header of m that holds the opcode, or nil.
+func (g *goCodec) opcodeField(m *spec.Message) *spec.Field {
+	if g.plain {
+		return g.op
+	}
+	return g.headerOf(m).op
 }
 
 func (g *goCodec) messageDoc(f *goFile, m *spec.Message) {
-	side := "server"
-	if m.From == spec.FromClient {
-		side = "client"
-	}
-	head := fmt.Sprintf("%s is the message %s of the %s.", messageName(m), m.Name, side)
+	head := fmt.Sprintf("%s is the message %s of %s.", messageName(m), m.Name,
+		map[spec.Direction]string{spec.FromClient: "the client", spec.FromServer: "the server", spec.FromBoth: "either side"}[m.From])
 	var facts []string
-	if m.From == spec.FromClient {
-		facts = append(facts, "Legal when "+join(m.In, func(s *spec.State) string { return s.Name })+".")
-		if m.Reply != nil {
-			facts = append(facts, "The reply is "+m.Reply.Name+".")
-		} else {
-			facts = append(facts, "Success is silent.")
-		}
+	if m.From != spec.FromServer {
+		facts = append(facts, "Legal when "+join(m.In, func(s *spec.State) string { return s.Name })+".", replies(m))
 		if len(m.Errors) > 0 {
 			facts = append(facts, "Errors: "+join(m.Errors, func(e *spec.Error) string { return e.Name })+".")
 		}
@@ -67,12 +129,41 @@ func (g *goCodec) messageDoc(f *goFile, m *spec.Message) {
 	if m.Feature != nil {
 		facts = append(facts, "Only with the feature "+m.Feature.Name+".")
 	}
+	if m.Since != "" {
+		facts = append(facts, "Since "+m.Since+".")
+	}
 	facts = append(facts, g.section(m.Name)+".")
-	f.doc(head+" "+m.Doc, strings.Join(facts, " "))
+	deprecated := ""
+	if m.Deprecated != "" {
+		deprecated = "Deprecated: " + full(m.Deprecated)
+	}
+	f.doc(head+" "+m.Doc, strings.Join(facts, " "), deprecated)
 }
 
-// skipped reports whether a field has no place in the struct.
-func skipped(fl *spec.Field) bool { return fl.Type.Kind == spec.KindRest && fl.Type.Ignore }
+// replies says what answers a request.
+func replies(m *spec.Message) string {
+	switch {
+	case m.Reply != nil:
+		return "The reply is " + m.Reply.Name + "."
+	case len(m.Replies) == 0:
+		return "Success is silent."
+	}
+	var all []string
+	for _, r := range m.Replies {
+		one := r.End.Name
+		if r.Maybe {
+			one += ", if at all"
+		}
+		if len(r.Before) > 0 {
+			one = "any of " + join(r.Before, func(m *spec.Message) string { return m.Name }) + " and then " + one
+		}
+		if r.If != nil {
+			one += " if " + r.If.Field.Name + " is " + strings.Join(r.If.Names, " or ")
+		}
+		all = append(all, one)
+	}
+	return "The reply is " + strings.Join(all, "; ") + "."
+}
 
 // needs generates the method that tells which features a request needs.
 func (g *goCodec) needs(f *goFile, m *spec.Message) {
@@ -104,101 +195,19 @@ func (g *goCodec) needs(f *goFile, m *spec.Message) {
 	f.p("needs := Features(%s)\n%s\nreturn needs\n}\n", base, strings.Join(cases, "\n"))
 }
 
-// condition is the Go expression for the presence of a conditional field.
-func (g *goCodec) condition(fl *spec.Field) string {
-	by := fl.If.Field
-	var alternatives []string
-	for i, v := range fl.If.Values {
-		if by.Type.Kind == spec.KindBool {
-			not := "!"
-			if v != 0 {
-				not = ""
-			}
-			alternatives = append(alternatives, not+"m."+fieldName(by))
-			continue
-		}
-		x := fmt.Sprint(v)
-		switch {
-		case by.Type.ErrorSet && by.Type.Name == "" && g.p.ErrorByCode(v) != nil:
-			x = codeName(g.p.ErrorByCode(v))
-		case by.Type.Enum != nil && by.Type.Name == "":
-			for _, ev := range by.Type.Enum.Values {
-				if ev.Value == v && ev.Name == fl.If.Names[i] {
-					x = enumName(by.Type.Enum, ev)
-				}
-			}
-		}
-		alternatives = append(alternatives, fmt.Sprintf("m.%s == %s", fieldName(by), x))
-	}
-	return strings.Join(alternatives, " || ")
-}
-
-func (g *goCodec) encode(f *goFile, m *spec.Message) {
+func (g *goCodec) encode(f *goFile, m *spec.Message, s *scope) {
 	name := messageName(m)
 	f.doc("AppendBinary appends the body of the message to dst and returns the extended buffer. A value outside its limits is " +
 		"a *codec.Error; dst is then returned as it was. Characters beyond ASCII are not judged.")
 	f.p("func (m *%s) AppendBinary(dst []byte) ([]byte, error) {", name)
 	f.p("if err := m.Validate(nil); err != nil {\nreturn dst, err\n}")
-	for _, fl := range m.Fields {
-		if skipped(fl) {
-			continue
-		}
-		if fl.If != nil {
-			f.p("if %s {", g.condition(fl))
-		}
-		g.write(f, "m."+fieldName(fl), fl.Type, 0)
-		if fl.If != nil {
-			f.p("}")
-		}
-	}
+	s.writes()
 	f.p("return dst, nil\n}\n")
 
 	f.doc("Validate returns the first limit that a value of the message breaks, as a *codec.Error with the offset that the " +
 		"field would have in the frame. A nil p lets characters beyond ASCII through.")
 	f.p("func (m *%s) Validate(p codec.Profiles) error {", name)
 	f.p("c := codec.NewChecker(&wire, %q, p)\nm.check(&c)\nreturn c.Err()\n}\n", m.Name)
-}
-
-// write prints the statements that append a value. Its length is known to fit.
-func (g *goCodec) write(f *goFile, x string, t *spec.Type, depth int) {
-	switch t.Kind {
-	case spec.KindUint:
-		g.writeUint(f, x, g.goType(t), t.Width)
-	case spec.KindBool:
-		f.p("dst = codec.AppendBool(dst, %s)", g.convert(x, g.goType(t), "bool"))
-	case spec.KindRest:
-		f.p("dst = append(dst, %s...)", x)
-	case spec.KindString, spec.KindBytes:
-		if t.LenWidth > 0 {
-			g.writeUint(f, "len("+x+")", "int", t.LenWidth)
-			f.p("dst = append(dst, %s...)", x)
-			return
-		}
-		f.p("dst = append(dst, %s[:]...)", x)
-	case spec.KindArray:
-		g.writeUint(f, "len("+x+")", "int", t.LenWidth)
-		v := fmt.Sprintf("v%d", depth)
-		f.p("for _, %s := range %s {", v, x)
-		g.write(f, v, t.Elem, depth+1)
-		f.p("}")
-	}
-}
-
-// writeUint prints the statement that appends x, a number of the given Go type.
-func (g *goCodec) writeUint(f *goFile, x, is string, width int) {
-	order, suffix := "BigEndian", ""
-	if !g.p.BigEndian {
-		order, suffix = "LittleEndian", "LE"
-	}
-	switch width {
-	case 1:
-		f.p("dst = append(dst, %s)", g.convert(x, is, "uint8"))
-	case 3:
-		f.p("dst = codec.AppendU24%s(dst, %s)", suffix, g.convert(x, is, "uint32"))
-	default:
-		f.use("encoding/binary")
-		f.p("dst = binary.%s.AppendUint%d(dst, %s)", order, 8*width, g.convert(x, is, uintType(width)))
-	}
 }
 
 func (g *goCodec) unmarshal(f *goFile, m *spec.Message) {

@@ -101,7 +101,11 @@ func (g *goCodec) underlying(t *spec.Type) string {
 		case t.ErrorSet:
 			return "ErrorCode"
 		}
-		return uintType(t.Width)
+		return uintType((max(t.Varint*7, t.Bits, 8*t.Width) + 7) / 8)
+	case spec.KindInt:
+		return fmt.Sprintf("int%d", 8*t.Width)
+	case spec.KindStruct:
+		return g.structs[t]
 	case spec.KindBool:
 		return "bool"
 	case spec.KindString:
@@ -109,7 +113,7 @@ func (g *goCodec) underlying(t *spec.Type) string {
 	case spec.KindArray:
 		return "[]" + g.goType(t.Elem)
 	case spec.KindBytes:
-		if t.LenWidth == 0 {
+		if t.Size > 0 {
 			return fmt.Sprintf("[%d]byte", t.Size)
 		}
 	}
@@ -137,22 +141,33 @@ func uintType(width int) string {
 	return "uint64"
 }
 
-// smallest is the least number of bytes that a value of t takes on the wire.
-func smallest(t *spec.Type) int {
+// smallest is the least number of bytes that a value of t takes on the wire; bits that fill no byte are not counted.
+func smallest(t *spec.Type) int { return leastBits(t) / 8 }
+
+func leastBits(t *spec.Type) int {
 	switch t.Kind {
-	case spec.KindUint:
-		return t.Width
+	case spec.KindUint, spec.KindInt:
+		return bitsIn(t)
 	case spec.KindBool:
-		return 1
+		return max(1, 8-7*t.Bits)
 	case spec.KindRest:
 		return 0
+	case spec.KindStruct:
+		n := 0
+		for _, fl := range t.Fields {
+			if fl.If == nil {
+				n += leastBits(fl.Type)
+			}
+		}
+		return n
 	}
-	return t.LenWidth + t.Size
+	return 8 * (t.LenWidth + t.Size + terminator(t))
 }
 
-// fixed reports whether all values of t take the same number of bytes.
+// fixed reports whether all values of t take the same number of bytes, and are no struct.
 func fixed(t *spec.Type) bool {
-	return t.Kind == spec.KindUint || t.Kind == spec.KindBool || t.Kind == spec.KindBytes && t.LenWidth == 0
+	_, ok := fixedSize(t)
+	return ok && t.Kind != spec.KindStruct
 }
 
 // widest is the largest number in so many bytes; a length of no bytes limits nothing.

@@ -19,6 +19,11 @@ func (g *goCodec) table() {
 		f.doc("Port is the usual port.")
 		f.p("const Port = %d\n", g.p.Port)
 	}
+	for _, pre := range g.p.Preface {
+		name := goName(string(pre.From)) + "Preface"
+		f.doc(name + " is what the " + string(pre.From) + " sends before its first frame.")
+		f.p("const %s = %q\n", name, pre.Bytes)
+	}
 	if len(g.p.Constants) == 0 {
 		return
 	}
@@ -45,7 +50,17 @@ func (g *goCodec) opcodes() {
 	f := g.file("opcodes")
 	f.use("fmt")
 	f.doc("An Opcode says which message a frame holds.")
-	f.p("type Opcode %s\n", uintType(g.op.Type.Width))
+	wide := 1
+	for _, fr := range g.p.Frames {
+		if op := fr.Opcode(); op != nil {
+			wide = max(wide, (bitsIn(op.Type)+7)/8)
+		}
+	}
+	f.p("type Opcode %s\n", uintType(wide))
+	if !g.plain {
+		g.opcodeConstants(f)
+		return
+	}
 	for _, side := range []struct {
 		title    string
 		messages []*spec.Message
@@ -92,12 +107,15 @@ func (g *goCodec) opcodes() {
 
 // errors generates the type ErrorCode, and Error, which is the wire's error and Go's.
 func (g *goCodec) errors() {
+	coded := g.coded()
+	if len(coded) == 0 {
+		return
+	}
 	f := g.file("errors")
 	f.use("fmt", runtimePath)
-	width := 2
+	width := g.codeWidth()
 	name, text := "Error", "Text"
 	if g.errMsg != nil {
-		width = g.errCode.Type.Width
 		name, text = messageName(g.errMsg), ""
 		if g.errText != nil {
 			text = fieldName(g.errText)
@@ -107,20 +125,20 @@ func (g *goCodec) errors() {
 	f.p("type ErrorCode %s\n", uintType(width))
 	f.doc("The errors.")
 	f.p("const (")
-	for _, e := range g.p.Errors {
+	for _, e := range coded {
 		f.doc(e.Doc)
 		f.p("%s ErrorCode = %d", codeName(e), e.Code)
 	}
 	f.p(")\n")
-	f.doc("String returns the name of the error, \"" + g.p.Errors[0].Name + "\", or the number of a code that the table does not have.")
+	f.doc("String returns the name of the error, \"" + coded[0].Name + "\", or the number of a code that the table does not have.")
 	f.p("func (c ErrorCode) String() string {\nswitch c {")
-	for _, e := range g.p.Errors {
+	for _, e := range coded {
 		f.p("case %s:\nreturn %q", codeName(e), e.Name)
 	}
 	f.p("}\nreturn fmt.Sprintf(\"error %%d\", uint64(c))\n}\n")
 	f.doc("Doc returns the table's sentence about the error, or \"\".")
 	f.p("func (c ErrorCode) Doc() string {\nswitch c {")
-	for _, e := range g.p.Errors {
+	for _, e := range coded {
 		f.p("case %s:\nreturn %q", codeName(e), strings.Join(strings.Fields(e.Doc), " "))
 	}
 	f.p("}\nreturn \"\"\n}\n")
@@ -131,7 +149,7 @@ func (g *goCodec) errors() {
 		name  string
 	}{{spec.ReactReplyClose, "codec.ReactReplyClose"}, {spec.ReactClose, "codec.ReactClose"}} {
 		var names []string
-		for _, e := range g.p.Errors {
+		for _, e := range coded {
 			if e.React == r.react {
 				names = append(names, codeName(e))
 			}
@@ -141,6 +159,9 @@ func (g *goCodec) errors() {
 		}
 	}
 	f.p("}\nreturn codec.ReactReply\n}\n")
+	if !g.plain {
+		return
+	}
 
 	if g.errMsg == nil {
 		f.doc("An Error is a refusal.")
@@ -164,6 +185,35 @@ func (g *goCodec) errors() {
 	f.p("t, ok := target.(*%s)\nreturn ok && t.%s == m.%s\n}\n", name, code, code)
 	f.doc("refuse turns a breach that the codec has found into the refusal that the table demands.")
 	f.p("func refuse(e *codec.Error) *%s {\nreturn %s\n}", name, g.refusal("ErrorCode(e.Code)", "e.Sentence()"))
+}
+
+// coded are the errors that have a code on the wire.
+func (g *goCodec) coded() (out []*spec.Error) {
+	for _, e := range g.p.Errors {
+		if !e.Uncoded {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// codeWidth is the number of bytes of an error code.
+func (g *goCodec) codeWidth() int {
+	if g.plain && g.errMsg != nil {
+		return g.errCode.Type.Width
+	}
+	wide := 0
+	for _, m := range g.p.Messages {
+		for _, fl := range m.Values() {
+			if fl.Type.ErrorSet {
+				wide = max(wide, (bitsIn(fl.Type)+7)/8)
+			}
+		}
+	}
+	if wide == 0 {
+		wide = 2
+	}
+	return wide
 }
 
 // errName is the Go type of a refusal.
@@ -221,6 +271,10 @@ func (g *goCodec) states() {
 	}
 	f.p("}\nreturn fmt.Sprintf(\"state %%d\", uint8(s))\n}\n")
 
+	if !g.plain {
+		g.stateMethods(f)
+		return
+	}
 	f.doc("Legal reports whether a client may send a request with that opcode in this state. Messages of the server are not requests.")
 	f.p("func (s State) Legal(op Opcode) bool {\nswitch s {")
 	for _, s := range g.p.States {

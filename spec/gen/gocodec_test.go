@@ -35,6 +35,7 @@ func TestGoCodecDrift(t *testing.T) {
 		"codec/internal/toy/toy.yaml": "codec/internal/toy",
 		"codec/internal/odd/odd.yaml": "codec/internal/odd",
 		"spec/testdata/base.yaml":     "codec/internal/mini",
+		"spec/testdata/wide.yaml":     "codec/internal/wide",
 	} {
 		t.Run(dir, func(t *testing.T) {
 			files, err := GoCodec(load(t, table), "github.com/wirelaw/wirelaw/"+dir)
@@ -94,13 +95,11 @@ func TestGoCodecRefuses(t *testing.T) {
 		return slices.IndexFunc(p.Checks, func(c *spec.Check) bool { return c.Name == name })
 	}
 	for want, spoil := range map[string]func(p *spec.Protocol){
-		"the frame has no opcode":              func(p *spec.Protocol) { p.Opcode().Role = spec.RoleNone },
-		"the frame has no length":              func(p *spec.Protocol) { p.Length().Counts = nil },
-		"the frame does not end with its body": func(p *spec.Protocol) { slices.Reverse(p.Main().Fields) },
-		`checks: "layout" is missing`:          func(p *spec.Protocol) { p.Checks = slices.Delete(p.Checks, check(p, "layout"), check(p, "layout")+1) },
-		`checks: "limits" is missing`:          func(p *spec.Protocol) { p.Check("limits").Error = nil },
-		`checks: "layout" comes too late`:      func(p *spec.Protocol) { slices.Reverse(p.Checks) },
-		"ERROR needs a field for the code":     func(p *spec.Protocol) { p.Message("ERROR").Fields = nil },
+		"header field id stands after the body": func(p *spec.Protocol) { slices.Reverse(p.Main().Fields) },
+		`checks: "layout" is missing`:           func(p *spec.Protocol) { p.Checks = slices.Delete(p.Checks, check(p, "layout"), check(p, "layout")+1) },
+		`checks: "limits" is missing`:           func(p *spec.Protocol) { p.Check("limits").Error = nil },
+		`checks: "layout" comes too late`:       func(p *spec.Protocol) { slices.Reverse(p.Checks) },
+		"ERROR needs a field for the code":      func(p *spec.Protocol) { p.Message("ERROR").Fields = nil },
 		"a body of 4294967296 bytes is too large": func(p *spec.Protocol) {
 			n := uint64(1 << 32)
 			p.Length().Type.Width, p.Body().Type.Max = 8, &n

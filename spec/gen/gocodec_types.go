@@ -80,15 +80,21 @@ func (g *goCodec) enum(f *goFile, e *spec.Enum) {
 	f.use("fmt")
 	name := goName(e.Name)
 	f.doc(defines(name, "enum", e.Name, e.Doc), g.section("Enum "+e.Name)+".")
-	f.p("type %s %s\n", name, uintType(e.Width))
+	f.p("type %s %s\n", name, uintType(max(e.Width, (e.Bits+7)/8)))
 	f.doc("The values of " + name + ".")
 	f.p("const (")
 	for _, v := range e.Values {
-		doc := v.Doc
+		doc, deprecated := v.Doc, ""
 		if v.Feature != nil {
 			doc += "; only with the feature " + v.Feature.Name
 		}
-		f.doc(enumName(e, v) + ": " + doc)
+		if v.Since != "" {
+			doc += "; since " + v.Since
+		}
+		if v.Deprecated != "" {
+			deprecated = "Deprecated: " + full(v.Deprecated)
+		}
+		f.doc(enumName(e, v)+": "+doc, deprecated)
 		f.p("%s %s = %d", enumName(e, v), name, v.Value)
 	}
 	f.p(")\n")
@@ -118,6 +124,10 @@ func defines(goName, what, name, doc string) string {
 
 func (g *goCodec) namedType(f *goFile, t *spec.Type) {
 	name := goName(t.Name)
+	if t.Kind == spec.KindStruct {
+		g.structType(f, name, t)
+		return
+	}
 	more := ""
 	if t.Secret {
 		more = "It is secret: printing, logging or marshalling it shows \"[secret]\"."
@@ -134,7 +144,7 @@ func (g *goCodec) namedType(f *goFile, t *spec.Type) {
 		f.p("func (v %s) String() string { return hex.EncodeToString(v[:]) }\n", name)
 	}
 	// A wider number need not fit into a Duration, and may be a point in time.
-	if t.Kind == spec.KindUint && t.Width <= 4 && t.Unit != "" {
+	if t.Kind == spec.KindUint && bitsIn(t) <= 32 && t.Varint == 0 && t.Unit != "" {
 		f.use("time")
 		unit := map[string]string{"s": "time.Second", "ms": "time.Millisecond"}[t.Unit]
 		f.doc("Duration returns the value as a duration.")
@@ -160,7 +170,7 @@ func (g *goCodec) secret(f *goFile, name string) {
 // limitConstants exports the limits that a message puts on its own fields.
 func (g *goCodec) limitConstants(f *goFile, m *spec.Message) {
 	var lines []string
-	for _, fl := range m.Fields {
+	for _, fl := range m.Values() {
 		if fl.Type.Kind == spec.KindRest || fl.Type.Name != "" {
 			continue
 		}
@@ -178,11 +188,17 @@ func limitLines(prefix string, t *spec.Type) []string {
 		unit = " // " + t.Unit
 	}
 	var lines []string
+	number := func(v uint64) string {
+		if t.Kind == spec.KindInt {
+			return fmt.Sprint(int64(v))
+		}
+		return fmt.Sprint(v)
+	}
 	if t.Min != nil {
-		lines = append(lines, fmt.Sprintf("%sMin = %d%s", prefix, *t.Min, unit))
+		lines = append(lines, fmt.Sprintf("%sMin = %s%s", prefix, number(*t.Min), unit))
 	}
 	if t.Max != nil {
-		lines = append(lines, fmt.Sprintf("%sMax = %d%s", prefix, *t.Max, unit))
+		lines = append(lines, fmt.Sprintf("%sMax = %s%s", prefix, number(*t.Max), unit))
 	}
 	if t.Chars != nil {
 		lines = append(lines, fmt.Sprintf("%sMinChars = %d // characters", prefix, t.Chars.Min),
@@ -206,9 +222,14 @@ func (g *goCodec) typeLimits(f *goFile, t *spec.Type) {
 func (g *goCodec) limited(t *spec.Type) bool {
 	switch t.Kind {
 	case spec.KindUint:
-		return t.Enum != nil || t.Min != nil || t.Max != nil || t.Width == 3
+		natural := map[int]bool{8: true, 16: true, 32: true, 64: true}[bitsIn(t)] && t.Varint == 0
+		return t.Enum != nil && !t.Enum.Open || t.Min != nil || t.Max != nil || !natural
+	case spec.KindInt:
+		return t.Min != nil || t.Max != nil
+	case spec.KindStruct:
+		return false
 	case spec.KindBytes:
-		return t.LenWidth > 0
+		return t.Size == 0
 	case spec.KindRest:
 		return !t.Ignore && t.Max != nil
 	}
@@ -224,14 +245,20 @@ func (g *goCodec) limitsVar(name string, t *spec.Type, early bool) {
 
 func (g *goCodec) limitsLiteral(t *spec.Type, early bool) string {
 	var parts []string
-	if t.Min != nil && *t.Min > 0 {
-		parts = append(parts, fmt.Sprintf("Min: %d", *t.Min))
+	least, limit := uint64(0), uint64(math.MaxUint64)
+	if t.Kind == spec.KindInt { // the bits of an int64
+		least, limit = 1<<63, 1<<63-1
 	}
-	limit := uint64(math.MaxUint64)
+	if t.Min != nil {
+		least = *t.Min
+	}
+	if least > 0 {
+		parts = append(parts, fmt.Sprintf("Min: %d", least))
+	}
 	if t.Max != nil {
 		limit = *t.Max
 	}
-	if t.Kind != spec.KindBool {
+	if t.Kind != spec.KindBool && t.Const == nil {
 		parts = append(parts, fmt.Sprintf("Max: %s", number(limit)))
 	}
 	if t.Chars != nil {
@@ -253,10 +280,12 @@ func (g *goCodec) limitsLiteral(t *spec.Type, early bool) string {
 	if e == nil && early {
 		e = g.p.Check(spec.CheckEarly).Error
 	}
-	if e == nil {
-		e = g.p.Check(spec.CheckLimits).Error
+	if c := g.p.Check(spec.CheckLimits); e == nil && c != nil {
+		e = c.Error
 	}
-	parts = append(parts, "Demand: "+demand(e))
+	if e != nil {
+		parts = append(parts, "Demand: "+demand(e))
+	}
 	return "codec.Limits{" + strings.Join(parts, ", ") + "}"
 }
 
@@ -272,7 +301,7 @@ func number(n uint64) string {
 }
 
 // limitsOf returns the variable with the limits of a field, or of an element of it. It prints it if it is the field's own.
-func (g *goCodec) limitsOf(m *spec.Message, fl *spec.Field, t *spec.Type, suffix string) string {
+func (g *goCodec) limitsOf(owner string, fl *spec.Field, t *spec.Type, suffix string) string {
 	early := fl.Early && g.p.Check(spec.CheckEarly) != nil && g.p.Check(spec.CheckEarly).Error != nil
 	literal := g.limitsLiteral(t, early)
 	if t.Name != "" {
@@ -280,7 +309,7 @@ func (g *goCodec) limitsOf(m *spec.Message, fl *spec.Field, t *spec.Type, suffix
 			return name
 		}
 	}
-	name := "limits" + messageName(m) + fieldName(fl) + suffix
+	name := "limits" + owner + fieldName(fl) + suffix
 	if g.limits[name] == "" {
 		g.limitsVar(name, t, early)
 	}
