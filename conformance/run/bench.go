@@ -19,7 +19,8 @@ type bench struct {
 	target  target.Target
 	process *target.Process // not nil: cases have the target for themselves and may restart it
 	pools   map[string]*pool
-	gate    *gate       // not nil: they share their restarts
+	gate    *gate // not nil: they share their restarts
+	lost    grave
 	spoilt  atomic.Bool // a case failed here: what is left of it may disturb others
 }
 
@@ -52,7 +53,7 @@ func (b *bench) prepare(ctx context.Context) {
 // env is what scripts run in. newly: what is leased is newly made.
 func (b *bench) env(newly bool) *script.Env {
 	e := &script.Env{
-		Codec: b.j.codec, Clock: b.j.clock, Dial: b.j.dial(b.target), Dir: b.j.o.Dir, Slow: b.j.o.Slow,
+		Codec: b.j.codec, Clock: b.j.clock, Dial: b.target.Dial, Dir: b.j.o.Dir, Slow: b.j.o.Slow,
 		Announced: func(f *spec.Feature) bool { return b.j.contact.has(f.Name) },
 		Lacks:     b.j.health.lacks,
 		Sent:      b.j.count,
@@ -79,6 +80,9 @@ func (b *bench) judge(ctx context.Context, c *Case, first *script.Outcome) (r *c
 			r.Verdict, r.Reason = conformance.Error, fmt.Sprintf("the judge is broken: %v\n%s", p, debug.Stack())
 		}
 	}()
+	if first != nil && b.gone(ctx, first) {
+		return b.j.victim(ctx, c, first, b.dead())
+	}
 	if reason := b.blocked(ctx, c); reason != "" {
 		r.Verdict, r.Reason = conformance.Blocked, reason
 		return r
@@ -88,11 +92,14 @@ func (b *bench) judge(ctx context.Context, c *Case, first *script.Outcome) (r *c
 	if out == nil {
 		out = b.attempt(ctx, c, 1)
 	}
+	if b.gone(ctx, out) {
+		return b.j.victim(ctx, c, out, b.dead())
+	}
 	if out.Verdict == conformance.Fail && (first != nil || b.mustConfirm(c, out)) && b.blocked(ctx, c) == "" {
 		again := b.attempt(ctx, c, 2)
 		switch again.Verdict {
 		case conformance.Fail:
-			b.j.health.confirmed(c, out.Finding, again.Finding)
+			b.j.health.confirmed(c.Family, out.Finding, again.Finding)
 			out = again
 		case conformance.Pass:
 			if !outside(out.Finding) {
@@ -105,6 +112,9 @@ func (b *bench) judge(ctx context.Context, c *Case, first *script.Outcome) (r *c
 			unsteady(r, out.Finding)
 			out = again
 		}
+	}
+	if b.gone(ctx, out) {
+		return b.j.victim(ctx, c, out, b.dead())
 	}
 	r.Verdict, r.Finding, r.Transcript = out.Verdict, out.Finding, out.Transcript
 	if r.Reason == "" {
@@ -133,12 +143,7 @@ func (b *bench) blocked(ctx context.Context, c *Case) string {
 	if ctx.Err() != nil {
 		return "the run was called off: " + context.Cause(ctx).Error()
 	}
-	if err := b.target.Dead(); err != nil {
-		if b.process == nil {
-			b.j.mu.Lock()
-			b.j.died = err.Error()
-			b.j.mu.Unlock()
-		}
+	if err := b.dead(); err != nil {
 		return "the target is dead: " + err.Error()
 	}
 	return b.j.health.blocks(c)
@@ -146,7 +151,7 @@ func (b *bench) blocked(ctx context.Context, c *Case) string {
 
 // mustConfirm reports whether a failure may have a cause outside of the case: time, or what other cases have left behind.
 func (b *bench) mustConfirm(c *Case, out *script.Outcome) bool {
-	if b.process != nil || b.target.Dead() != nil {
+	if b.process != nil || b.dead() != nil {
 		return false
 	}
 	return outside(out.Finding) || len(c.Script.Pools) > 0

@@ -163,12 +163,16 @@ func (k *Contact) Transcript() []conformance.Event {
 }
 
 func endText(end error) string {
-	var timeout net.Error
 	switch {
 	case end == nil || end == io.EOF:
 		return "closed the connection"
-	case errors.As(end, &timeout) && timeout.Timeout():
+	case isTimeout(end):
 		return "said nothing more"
 	}
 	return fmt.Sprintf("broke the connection (%v)", end)
+}
+
+func isTimeout(err error) bool {
+	var timeout net.Error
+	return errors.As(err, &timeout) && timeout.Timeout()
 }

@@ -75,8 +75,9 @@ func units(cases []*Case) (list [][]*Case) {
 
 // judgeUnit judges cases one after the other on one connection. The first failure ends that: the case is judged again on a connection of
 // its own, which decides, and the rest go on with a new one.
-func (b *bench) judgeUnit(ctx context.Context, unit []*Case) {
+func (j *judge) judgeUnit(ctx context.Context, unit []*Case) {
 	for len(unit) > 0 {
+		b := j.living(ctx)
 		var next *Case
 		if len(unit) > 1 {
 			unit = slices.DeleteFunc(unit, func(c *Case) bool {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -20,8 +19,7 @@ import (
 
 // diagnose fills in the problem and the hints after a first contact that failed.
 func (k *Contact) diagnose(ctx context.Context, request *spec.Message, dial func(context.Context) (net.Conn, error), end error) {
-	var timeout net.Error
-	silent := errors.As(end, &timeout) && timeout.Timeout()
+	silent := isTimeout(end)
 	if ctx.Err() != nil {
 		k.Problem = "the run was called off: " + context.Cause(ctx).Error()
 		return

@@ -23,12 +23,20 @@ type health struct {
 	silent   map[waited]bool  // three times, confirmed, and it never came
 	blamed   map[waited]*Case // the case that stands for what does not work; the state is "" for an unknown request
 	stuck    map[string]int   // confirmed timeouts by family of cases
+	waits    int              // confirmed timeouts in all
+	awaited  map[string]int   // confirmed timeouts by what was expected
+	never    map[string]*Case // what never came, and the case that stands for it
+	deadly   map[string]int   // deaths of the target by family of cases
 	pools    []*conformance.Result
-	long     bool // shortcuts do not work
+	broken   map[string]string // why, by the id in pools
+	long     bool              // shortcuts do not work
 
 	opcodeError  string // by which a server says that it does not know an opcode
 	errorMessage string // in which
 }
+
+// enoughWaits is how many confirmed timeouts show that a server leaves things without an answer.
+const enoughWaits = 3
 
 // waited is a request that waits for its reply in a state.
 type waited struct{ request, state string }
@@ -37,6 +45,7 @@ func newHealth(p *spec.Protocol, clock *script.Clock) *health {
 	h := &health{
 		p: p, clock: clock, unknown: map[string]bool{}, timeouts: map[waited]int{}, silent: map[waited]bool{},
 		blamed: map[waited]*Case{}, stuck: map[string]int{},
+		deadly: map[string]int{}, broken: map[string]string{}, awaited: map[string]int{}, never: map[string]*Case{},
 	}
 	if m := p.ErrorMessage(); m != nil {
 		h.errorMessage = m.Name
@@ -73,15 +82,26 @@ func (h *health) note(f *conformance.Finding) bool {
 	return false
 }
 
-// confirmed is told when a case failed twice.
-func (h *health) confirmed(c *Case, first, second *conformance.Finding) {
+// confirmed is told when something failed twice: a case of a family, or "".
+func (h *health) confirmed(family string, first, second *conformance.Finding) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if c.Family != "" && first.Kind == conformance.KindTimeout && second.Kind == conformance.KindTimeout {
-		h.stuck[c.Family]++
+	if first == nil || second == nil || first.Kind != conformance.KindTimeout || second.Kind != conformance.KindTimeout {
+		return
+	}
+	if h.waits++; h.waits >= enoughWaits {
+		h.clock.Hurry()
+	}
+	if family != "" {
+		h.stuck[family]++
+	}
+	if first.Expected == second.Expected {
+		for _, what := range wider(first.Expected) {
+			h.awaited[what]++
+		}
 	}
 	w := waited{first.Request, first.State}
-	if first.Kind == conformance.KindTimeout && second.Kind == conformance.KindTimeout && w == (waited{second.Request, second.State}) &&
+	if w == (waited{second.Request, second.State}) &&
 		h.timeouts[w] >= 3 && !h.clock.Answered(w.request, w.state) {
 		h.silent[w] = true
 	}
@@ -96,6 +116,32 @@ func (h *health) failed(c *Case, r *conformance.Result) {
 			h.blamed[w] = c
 		}
 	}
+	if what := h.absent(r.Finding); what != "" {
+		if b := h.never[what]; b == nil || c.ID < b.ID {
+			h.never[what] = c
+		}
+	}
+}
+
+// absent returns what a failure waited for if it was waited for three times, and never came from this server; else "".
+func (h *health) absent(f *conformance.Finding) string {
+	if f.Kind != conformance.KindTimeout {
+		return ""
+	}
+	for _, what := range wider(f.Expected) {
+		if h.awaited[what] >= 3 && !h.clock.Came(what) {
+			return what
+		}
+	}
+	return ""
+}
+
+// wider returns what is expected, the widest first: an error is one of the message that carries it.
+func wider(expected string) []string {
+	if message, _, ok := strings.Cut(expected, " "); ok {
+		return []string{message, expected}
+	}
+	return []string{expected}
 }
 
 // root returns what does not work at all and is the cause of a failure; nothing if it is none of these.
@@ -130,12 +176,21 @@ func (h *health) blocks(c *Case) string {
 			return h.reason(w)
 		}
 	}
+	for _, expected := range c.Script.Expects {
+		for _, what := range wider(expected) {
+			if b := h.never[what]; b != nil && b != c && !h.clock.Came(what) {
+				return what + " never comes"
+			}
+		}
+	}
 	all := 0
 	for _, n := range h.stuck {
 		all += n
 	}
 	switch {
 	case c.Family == "":
+	case h.deadly[c.Family] >= 2:
+		return "cases like it (" + c.Family + ") kill the target"
 	case h.stuck[c.Family] >= 3:
 		return "cases like it (" + c.Family + ") get no answer"
 	case all >= 15:
@@ -199,7 +254,7 @@ func (h *health) noShortcut() {
 }
 
 // brokenPool makes a failure of its own of a pool that makes nothing.
-func (h *health) brokenPool(p *script.Pool, out *script.Outcome) {
+func (h *health) brokenPool(p *script.Pool, out *script.Outcome, reason string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	id := "pool/" + p.Name
@@ -208,6 +263,23 @@ func (h *health) brokenPool(p *script.Pool, out *script.Outcome) {
 	}
 	c := &conformance.Case{ID: id, Title: fmt.Sprintf("what most cases begin with: %s", p.Name), File: p.Make.File, Level: spec.Must, Uses: p.Make.Uses}
 	h.pools = append(h.pools, &conformance.Result{Case: c, Verdict: conformance.Fail, Finding: out.Finding, Transcript: out.Transcript})
+	h.broken[id] = reason
+}
+
+// poolBroken says why nothing of a pool can be made, "" if that is not known.
+func (h *health) poolBroken(p *script.Pool) string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.broken["pool/"+p.Name]
+}
+
+// killed is told when a case has killed the target.
+func (h *health) killed(c *Case) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if c.Family != "" {
+		h.deadly[c.Family]++
+	}
 }
 
 func (h *health) results() []*conformance.Result {
@@ -228,6 +300,13 @@ func (j *judge) settle() {
 		if b := h.blamed[w]; w.request != "" && b != nil {
 			r.Reason = h.reason(w)
 			if b != c {
+				r.Verdict = conformance.Blocked
+			}
+			continue
+		}
+		if what := h.absent(r.Finding); what != "" && h.never[what] != nil {
+			r.Reason = what + " never comes"
+			if h.never[what] != c {
 				r.Verdict = conformance.Blocked
 			}
 		}

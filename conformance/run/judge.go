@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"net"
 	"slices"
 	"sync"
 	"time"
@@ -67,7 +66,9 @@ type judge struct {
 	made    int
 	done    int
 	failed  int
-	died    string
+
+	shared life // the target of all cases but those that restart it
+	ward   ward
 }
 
 // Judge judges the target. An error means that nothing could be judged through no fault of the target; that a target cannot be used is in the
@@ -99,10 +100,8 @@ func Judge(ctx context.Context, o *Options) (*Report, error) {
 	r.Results = append(r.Results, j.health.results()...)
 	slices.SortStableFunc(r.Results, func(a, b *conformance.Result) int { return cmpString(a.Case.ID, b.Case.ID) })
 	r.Agent, r.Features = j.contact.Agent, j.contact.names()
-	r.Hashes, r.Leased, r.Made, r.Took, r.Died = j.hashes, j.leased, j.made, time.Since(begin), j.died
-	if r.Died != "" {
-		r.Output = o.Target.Output()
-	}
+	r.Hashes, r.Leased, r.Made, r.Took = j.hashes, j.leased, j.made, time.Since(begin)
+	r.Died, r.Output = j.obituary()
 	if ctx.Err() != nil {
 		r.Off = context.Cause(ctx).Error()
 	}
@@ -142,6 +141,8 @@ func (j *judge) judgeAll(ctx context.Context) {
 	}
 	var all sync.WaitGroup
 	main := newBench(j, j.o.Target, nil)
+	j.shared.bench = main
+	defer j.bury()
 	all.Go(func() {
 		if slices.ContainsFunc(wire, func(c *Case) bool { return len(c.Script.Pools) > 0 }) {
 			main.prepare(ctx)
@@ -149,7 +150,7 @@ func (j *judge) judgeAll(ctx context.Context) {
 		together := units(wire)
 		each(min(jobs, len(together)), together, func(queue <-chan []*Case) {
 			for unit := range queue {
-				main.judgeUnit(ctx, unit)
+				j.judgeUnit(ctx, unit)
 			}
 		})
 	})
@@ -157,7 +158,6 @@ func (j *judge) judgeAll(ctx context.Context) {
 		all.Go(func() { j.restarts(ctx, restart, jobs) })
 	}
 	all.Wait()
-	j.victims(ctx, wire)
 }
 
 // each hands the cases to n workers.
@@ -172,25 +172,6 @@ func each[T any](n int, cases []T, work func(<-chan T)) {
 		workers.Go(func() { work(queue) })
 	}
 	workers.Wait()
-}
-
-// victims judges again, each on a target of its own, the cases whose connections ended when the target died: one of them killed it, the
-// others only saw it.
-func (j *judge) victims(ctx context.Context, cases []*Case) {
-	if j.o.Target.Dead() == nil || j.o.Spawn == nil {
-		return
-	}
-	for _, c := range cases {
-		r := j.results[c]
-		if r == nil || r.Verdict != conformance.Fail || r.Finding.Kind != conformance.KindClosed && r.Finding.Kind != conformance.KindTarget {
-			continue
-		}
-		b, again := j.restart(ctx, nil, c)
-		if again.Verdict == conformance.Pass || again.Verdict == conformance.Fail {
-			j.results[c] = again
-		}
-		b.close()
-	}
 }
 
 // skip says why a case is not run, "" if it is.
@@ -233,19 +214,6 @@ func (j *judge) count(m *spec.Message) {
 		j.mu.Lock()
 		j.hashes++
 		j.mu.Unlock()
-	}
-}
-
-// dial connects to a target, and notes if it is gone.
-func (j *judge) dial(t target.Target) func(context.Context) (net.Conn, error) {
-	return func(ctx context.Context) (net.Conn, error) {
-		nc, err := t.Dial(ctx)
-		if err != nil && t == j.o.Target && t.Dead() != nil {
-			j.mu.Lock()
-			j.died = t.Dead().Error()
-			j.mu.Unlock()
-		}
-		return nc, err
 	}
 }
 

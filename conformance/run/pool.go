@@ -21,21 +21,29 @@ type pool struct {
 	broken string // why no thing can be made
 }
 
-func newPool(b *bench, p *script.Pool) *pool { return &pool{bench: b, spec: p} }
+func newPool(b *bench, p *script.Pool) *pool {
+	return &pool{bench: b, spec: p, broken: b.j.health.poolBroken(p)}
+}
 
 // prepare makes one thing and cleans it. If it cannot be made, confirmed once, the pool is broken. If cleaning fails with
 // shortcuts but not without, shortcuts do not work on this target.
 func (p *pool) prepare(ctx context.Context) {
+	if p.broken != "" {
+		return // as it was on a target that died
+	}
 	item, out := p.make(ctx)
 	for tries := 0; item == nil && ctx.Err() == nil && tries < 20; tries++ {
 		if !p.bench.j.health.note(out.Finding) && tries > 0 {
-			p.fail(out)
+			p.fail(out, true)
 			return
 		}
-		item, out = p.make(ctx)
+		first := out.Finding
+		if item, out = p.make(ctx); item == nil {
+			p.bench.j.health.confirmed("", first, out.Finding)
+		}
 	}
 	if item == nil {
-		p.fail(out)
+		p.fail(out, true)
 		return
 	}
 	if p.clean(ctx, item) {
@@ -45,25 +53,30 @@ func (p *pool) prepare(ctx context.Context) {
 	p.bench.j.health.noShortcut()
 }
 
-// fail notes that no thing can be made.
-func (p *pool) fail(out *script.Outcome) {
+// fail notes that no thing can be made. first says that it was the first thing that was done with the target.
+func (p *pool) fail(out *script.Outcome, first bool) {
 	reason := out.Reason
 	if out.Finding != nil {
 		reason = fmt.Sprintf("expected %s, got %s", out.Finding.Expected, out.Finding.Got)
 	}
 	reason = fmt.Sprintf("no %s can be made: %s", p.spec.Name, reason)
 	p.bench.settle(out.Finding)
-	dead := p.bench.target.Dead()
+	dead := p.bench.dead()
 	if m := p.bench.j.health.lacking(out.Finding); m != "" {
 		reason = m
-	} else if dead != nil {
+	} else if dead != nil && !first {
 		reason = "the target is dead: " + dead.Error()
+	} else if dead != nil {
+		reason = fmt.Sprintf("no %s can be made: the target dies of it: %v", p.spec.Name, dead)
+		if f := out.Finding; f != nil {
+			f.Kind = conformance.KindDeath
+		}
 	}
 	p.mu.Lock()
 	p.broken = reason
 	p.mu.Unlock()
-	if p.bench.process == nil && dead == nil { // a target of one's own has its cases to tell of it
-		p.bench.j.health.brokenPool(p.spec, out)
+	if p.bench.process == nil && (first || dead == nil) { // a target of one's own has its cases to tell of it
+		p.bench.j.health.brokenPool(p.spec, out, reason)
 	}
 }
 
@@ -142,7 +155,7 @@ func (p *pool) lease(ctx context.Context, newly bool) (*script.Item, error) {
 		if again != nil {
 			return again, nil
 		}
-		p.fail(second)
+		p.fail(second, false)
 		out = second
 	}
 	p.mu.Lock()

@@ -12,12 +12,15 @@ type Clock struct {
 
 	mu       sync.Mutex
 	longest  map[string]time.Duration
+	hurry    bool
 	answered map[[2]string]bool
+	came     map[string]bool
 }
 
 const (
 	unmeasured = 5 * time.Second
 	shortest   = 4 * time.Second
+	hurried    = time.Second // both, in a hurry
 	longest    = 15 * time.Second
 	margin     = 20 // times the longest that was measured
 )
@@ -49,16 +52,45 @@ func (c *Clock) Answered(request, state string) bool {
 	return c.answered[[2]string{request, state}]
 }
 
+// come records that a message came, or an error of it: then what is the message, a blank and the error.
+func (c *Clock) come(what string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.came == nil {
+		c.came = map[string]bool{}
+	}
+	c.came[what] = true
+}
+
+// Came reports whether a message or an error ever came, as Script.Expects names them.
+func (c *Clock) Came(what string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.came[what]
+}
+
 // For returns how long to wait for the reply to a request, or for a push.
 func (c *Clock) For(request string) time.Duration {
 	c.mu.Lock()
 	took, measured := c.longest[request]
+	hurry := c.hurry
 	c.mu.Unlock()
-	d := unmeasured
+	d, least := unmeasured, shortest
+	if hurry {
+		d, least = hurried, hurried
+	}
 	if measured {
-		d = min(max(shortest, margin*took), longest)
+		d = min(max(least, margin*took), longest)
 	}
 	return c.scale(d)
+}
+
+// Hurry makes deadlines shorter, as far as what was measured allows: a server has shown that it leaves requests without an answer, and
+// time is not to be wasted on every case that sees it.
+func (c *Clock) Hurry() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.hurry = true
 }
 
 func (c *Clock) scale(d time.Duration) time.Duration {

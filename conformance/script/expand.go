@@ -314,5 +314,22 @@ func (x *expander) finish() *Script {
 	slices.Sort(x.uses)
 	slices.Sort(x.pools)
 	s.Uses, s.Pools = slices.Compact(x.uses), slices.Compact(x.pools)
+	s.Expects = x.expects()
 	return s
+}
+
+// expects lists what must come whatever the server can do, as findings name it: messages, and errors behind the message that carries them.
+func (x *expander) expects() (list []string) {
+	for _, st := range x.script.steps {
+		words := slices.DeleteFunc(samples(st.args), func(w string) bool { return strings.HasPrefix(w, "@") })
+		switch {
+		case len(st.conds) > 0 || len(words) < 2:
+		case st.cmd == "expect":
+			list = append(list, words[1])
+		case st.cmd == "expect-error":
+			list = append(list, x.r.Protocol.ErrorMessage().Name+" "+words[1])
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
 }

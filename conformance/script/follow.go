@@ -41,6 +41,8 @@ func (k *conn) arrive(a arrival) {
 		k.violate(a.index, "nothing but the end of the connection", msg.Spec.Name)
 		return
 	}
+	k.clock.come(k.what(&f))
+	k.clock.come(f.msg.Spec.Name)
 	if k.isReply(&f) {
 		k.reply(f)
 	} else {

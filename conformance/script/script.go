@@ -24,6 +24,7 @@ type Script struct {
 	Restarts string // "kill " or "stop " for each restart; two scripts with the same can share a restart
 	Slow     bool
 	Uses     []string // names of client messages that are sent, sorted
+	Expects  []string // what must come, sorted: a message, or the message of errors, a blank and an error
 	Pools    []string // names of pools that it leases from, sorted
 
 	judged   spec.Direction

@@ -90,6 +90,26 @@ func TestExec(t *testing.T) {
 		}
 		gone(t, pids, 1)
 	})
+	t.Run("lives again", func(t *testing.T) {
+		t.Parallel()
+		pids := filepath.Join(t.TempDir(), "pids")
+		status, out, stderr := wirecheck(t, "test", "--patience", "3", "--exec", execTarget("crashes-once", pids), "chat/list/bad*", "chat/list/all", "chat/ping", "chat/hello", "chat/create")
+		if status != conformance.StatusFailed || !strings.Contains(out, "The target died") || strings.Count(out, "FAIL chat/list/bad-pattern\n") != 1 ||
+			!strings.Contains(out, ", 1 FAIL") || strings.Contains(out, "BLOCKED") {
+			t.Errorf("status %d:\n%s%s", status, out, stderr)
+		}
+		gone(t, pids, 2)
+	})
+	t.Run("hangs", func(t *testing.T) {
+		t.Parallel()
+		pids := filepath.Join(t.TempDir(), "pids")
+		status, out, stderr := wirecheck(t, "test", "--patience", "0.2", "--exec", execTarget("hangs", pids), "chat/list/bad*", "chat/list/all", "chat/ping", "chat/hello", "chat/create")
+		if status != conformance.StatusFailed || !strings.Contains(out, "The target died: it hangs") || !strings.Contains(out, "FAIL chat/list/bad-pattern\n") ||
+			!strings.Contains(out, ", 1 FAIL") || strings.Contains(out, "BLOCKED") {
+			t.Errorf("status %d:\n%s%s", status, out, stderr)
+		}
+		gone(t, pids, 2)
+	})
 	t.Run("interrupt", func(t *testing.T) {
 		t.Parallel()
 		pids := filepath.Join(t.TempDir(), "pids")

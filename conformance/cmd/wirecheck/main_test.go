@@ -77,6 +77,25 @@ func beTarget() int {
 			return [][]byte{frame}
 		}}
 	}
+	once := func(r peer.Request) bool { // the pattern of chat/list/bad-pattern
+		return r.Message != nil && r.Message.Name == "LIST" && r.Error != nil && bytes.Contains(r.Frame, []byte("abc\\"))
+	}
+	switch way {
+	case "crashes-once":
+		fault = &peer.Fault{Answer: func(_ *peer.Conn, r peer.Request, frame []byte) [][]byte {
+			if once(r) {
+				os.Exit(9)
+			}
+			return [][]byte{frame}
+		}}
+	case "hangs":
+		fault = &peer.Fault{Answer: func(_ *peer.Conn, r peer.Request, frame []byte) [][]byte {
+			if once(r) {
+				select {} // the lock of the server is held
+			}
+			return [][]byte{frame}
+		}}
+	}
 	peer.New(p, fault).Serve(ln)
 	return 0
 }
