@@ -31,7 +31,8 @@ func (c *Codec) Annotate(from spec.Direction, frame []byte) []Span {
 func (c *Codec) AnnotateIn(state *spec.State, from spec.Direction, frame []byte) []Span {
 	a := &annotator{c: c, frame: frame, end: len(frame)}
 	l := c.layoutIn(state, from)
-	h, whole, err := c.parse(l, frame)
+	var h header
+	whole, err := c.parse(l, frame, &h)
 	switch {
 	case err != nil:
 		a.rest(err.Sentence())

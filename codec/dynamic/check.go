@@ -16,7 +16,8 @@ import (
 // the frame in the slice is not looked at.
 func (c *Codec) CheckRequest(state *spec.State, frame []byte, p codec.Profiles) (*Message, *spec.Error, *codec.Error) {
 	l := c.layoutIn(state, spec.FromClient)
-	h, whole, err := c.parse(l, frame)
+	var h header
+	whole, err := c.parse(l, frame, &h)
 	switch {
 	case err != nil:
 		return nil, c.checks[spec.CheckLayout], err

@@ -15,63 +15,62 @@ import (
 // A Codec speaks one protocol. It is immutable, and safe for use by many goroutines.
 type Codec struct {
 	p       *spec.Protocol
-	layouts map[layoutKey]*layout
-	plans   map[planKey]*plan
+	layouts map[*spec.Frame]*[2]*layout
+	plans   map[*spec.Message]*[2]*plan
 	structs map[*spec.Type][]cell
-	main    [2]*layout // of what a client sends, of what a server sends
+	main    *[2]*layout
 	checks  map[spec.CheckName]*spec.Error
-	order   map[spec.CheckName]int
+	early   bool // early fields are judged as soon as they are read
 }
 
-type layoutKey struct {
-	frame *spec.Frame
-	from  spec.Direction
-}
-
-type planKey struct {
-	message *spec.Message
-	from    spec.Direction
+// side is the index of what a client sends, or of what a server sends.
+func side(from spec.Direction) int {
+	if from == spec.FromServer {
+		return 1
+	}
+	return 0
 }
 
 // New returns the codec of p. The protocol must not change afterwards.
 func New(p *spec.Protocol) *Codec {
 	c := &Codec{
 		p:       p,
-		layouts: map[layoutKey]*layout{},
-		plans:   map[planKey]*plan{},
+		layouts: map[*spec.Frame]*[2]*layout{},
+		plans:   map[*spec.Message]*[2]*plan{},
 		structs: map[*spec.Type][]cell{},
 		checks:  map[spec.CheckName]*spec.Error{},
-		order:   map[spec.CheckName]int{},
 	}
+	order := map[spec.CheckName]int{}
 	for i, ch := range p.Checks {
 		c.checks[ch.Name] = ch.Error
-		c.order[ch.Name] = i
+		order[ch.Name] = i
 	}
+	c.early = order[spec.CheckEarly] < order[spec.CheckLayout]
 	main := p.Main()
-	for i, from := range sides {
-		c.main[i] = c.newLayout(main, from)
-		for _, f := range p.Frames {
-			if f != main {
-				c.newLayout(f, from)
+	for _, f := range append([]*spec.Frame{main}, p.Frames...) {
+		c.layouts[f] = &[2]*layout{c.newLayout(f, spec.FromClient), c.newLayout(f, spec.FromServer)}
+	}
+	c.main = c.layouts[main]
+	for _, m := range p.Messages {
+		c.plans[m] = &[2]*plan{}
+		c.structsOf(m.Fields)
+		for i, from := range [2]spec.Direction{spec.FromClient, spec.FromServer} {
+			if m.SentBy(from) {
+				pl := c.makePlan(m, from)
+				c.plans[m][i] = pl
+				pl.layout.candidates[m.Code] = append(pl.layout.candidates[m.Code], pl)
 			}
-		}
-		for _, m := range p.Messages {
-			if !m.SentBy(from) {
-				continue
-			}
-			pl := c.newPlan(m, from)
-			pl.layout.candidates[m.Code] = append(pl.layout.candidates[m.Code], pl)
 		}
 	}
-	for _, pl := range c.plans {
-		if len(pl.layout.candidates[pl.message.Code]) > 1 {
-			pl.places = c.placesOf(pl)
+	for _, both := range c.plans {
+		for _, pl := range both {
+			if pl != nil && len(pl.layout.candidates[pl.message.Code]) > 1 {
+				pl.places = c.placesOf(pl)
+			}
 		}
 	}
 	return c
 }
-
-var sides = [2]spec.Direction{spec.FromClient, spec.FromServer}
 
 // Protocol returns the table that c interprets.
 func (c *Codec) Protocol() *spec.Protocol { return c.p }
@@ -85,19 +84,14 @@ func (c *Codec) Lookup(from spec.Direction, opcode uint64) *spec.Message {
 	return nil
 }
 
-func (c *Codec) mainOf(from spec.Direction) *layout {
-	if from == spec.FromServer {
-		return c.main[1]
-	}
-	return c.main[0]
-}
+func (c *Codec) mainOf(from spec.Direction) *layout { return c.main[side(from)] }
 
 // layoutIn returns the layout of the frames that a side sends in a state, nil for any.
 func (c *Codec) layoutIn(state *spec.State, from spec.Direction) *layout {
 	if state == nil || len(c.p.Frames) < 2 {
 		return c.mainOf(from)
 	}
-	return c.layouts[layoutKey{c.p.FrameIn(state, from), c.mainOf(from).from}]
+	return c.layouts[c.p.FrameIn(state, from)][side(from)]
 }
 
 // planOf returns how a message of a side is laid out; a side that does not send it counts as the one that does.
@@ -108,8 +102,8 @@ func (c *Codec) planOf(m *spec.Message, from spec.Direction) *plan {
 			from = spec.FromClient
 		}
 	}
-	if pl := c.plans[planKey{m, from}]; pl != nil {
-		return pl
+	if both := c.plans[m]; both != nil {
+		return both[side(from)]
 	}
 	return c.makePlan(m, from) // it is none of the table
 }

@@ -16,8 +16,8 @@ func (c *Codec) Decode(from spec.Direction, frame []byte, p codec.Profiles) (*Me
 // The message owns its memory. The error is a *codec.Error: the one that generated code gives for the same frame.
 func (c *Codec) DecodeIn(state *spec.State, from spec.Direction, frame []byte, p codec.Profiles) (*Message, error) {
 	l := c.layoutIn(state, from)
-	h, err := c.whole(l, frame)
-	if err != nil {
+	var h header
+	if err := c.whole(l, frame, &h); err != nil {
 		return nil, err
 	}
 	pl, err := c.pick(l, state, &h, frame)
@@ -31,20 +31,20 @@ func (c *Codec) DecodeIn(state *spec.State, from spec.Direction, frame []byte, p
 // All else is as for DecodeIn.
 func (c *Codec) DecodeAs(m *spec.Message, from spec.Direction, frame []byte, p codec.Profiles) (*Message, error) {
 	pl := c.planOf(m, from)
-	h, err := c.whole(pl.layout, frame)
-	if err != nil {
+	var h header
+	if err := c.whole(pl.layout, frame, &h); err != nil {
 		return nil, err
 	}
 	return c.decode(pl, &h, frame, p)
 }
 
 // whole reads a header that has to be there.
-func (c *Codec) whole(l *layout, frame []byte) (header, *codec.Error) {
-	h, whole, err := c.parse(l, frame)
+func (c *Codec) whole(l *layout, frame []byte, h *header) *codec.Error {
+	whole, err := c.parse(l, frame, h)
 	if err == nil && !whole {
 		err = c.breach(nil, spec.CheckLayout, codec.Error{Because: codec.BecauseTruncated})
 	}
-	return h, err
+	return err
 }
 
 func (c *Codec) decode(pl *plan, h *header, frame []byte, p codec.Profiles) (*Message, error) {
@@ -75,9 +75,9 @@ func (c *Codec) decode(pl *plan, h *header, frame []byte, p codec.Profiles) (*Me
 
 // decodeFrame decodes a frame whose header is whole and whose length is true.
 func (c *Codec) decodeFrame(pl *plan, h *header, frame []byte, p codec.Profiles) (*Message, *codec.Error) {
-	r := &reader{
-		c: c, m: pl.message, frame: frame, end: len(frame), inside: -1,
-		early: c.order[spec.CheckEarly] < c.order[spec.CheckLayout], profiles: p,
+	r := &reader{c: c, m: pl.message, frame: frame, end: len(frame), inside: -1, profiles: p}
+	if n := len(pl.fields); n > 0 {
+		r.items = make([]item, 0, n)
 	}
 	msg := &Message{Spec: pl.message, ID: h.ID, Fields: make([]Field, 0, len(pl.message.Fields))}
 	if !pl.plain {
@@ -94,7 +94,7 @@ func (c *Codec) decodeFrame(pl *plan, h *header, frame []byte, p codec.Profiles)
 			Message: pl.message.Name, Offset: r.pos, Because: codec.BecauseTrailing,
 		})
 	}
-	if !r.early {
+	if !c.early {
 		for i := range r.items {
 			if r.items[i].field.Early {
 				if err := r.limits(i, i+1, spec.CheckEarly); err != nil {

@@ -18,20 +18,24 @@ func (c *Codec) Append(dst []byte, m *Message) ([]byte, error) {
 // AppendFrom is Append for a message that a side sends.
 func (c *Codec) AppendFrom(dst []byte, from spec.Direction, m *Message) ([]byte, error) {
 	pl := c.planOf(m.Spec, from)
+	next := 0 // values mostly come in the order of the fields
 	for i := range m.Fields {
-		if !pl.has(m.Fields[i].Name) {
-			return dst, fmt.Errorf("%s has no field %q", m.Spec.Name, m.Fields[i].Name)
+		name := m.Fields[i].Name
+		for next < len(pl.values) && pl.values[next] != name {
+			next++
+		}
+		if next == len(pl.values) && !pl.has(name) {
+			return dst, fmt.Errorf("%s has no field %q", m.Spec.Name, name)
 		}
 	}
 	start := len(dst)
 	w := &writer{c: c, m: m, plan: pl, b: dst, start: start, strict: true}
-	if err := w.fields(pl.head, m.Fields, 0); err != nil {
-		return dst[:start], err
+	if err := w.header(); err != nil {
+		return dst[:start], w.named(err)
 	}
-	w.align()
 	body := len(w.b)
 	if err := w.fields(pl.fields, m.Fields, 0); err != nil {
-		return dst[:start], err
+		return dst[:start], w.named(err)
 	}
 	w.align()
 	l := pl.layout
@@ -75,74 +79,11 @@ func (c *Codec) AppendIllegal(dst []byte, m *Message) []byte {
 func (c *Codec) AppendIllegalFrom(dst []byte, from spec.Direction, m *Message) []byte {
 	pl := c.planOf(m.Spec, from)
 	w := &writer{c: c, m: m, plan: pl, b: dst, start: len(dst)}
-	w.fields(pl.head, m.Fields, 0)
-	w.align()
+	w.header()
 	body := len(w.b)
 	w.fields(pl.fields, m.Fields, 0)
 	w.align()
 	w.b = append(w.b, m.Trailing...)
 	w.finish(len(w.b) - body)
 	return w.b
-}
-
-// A pending is a length whose place is kept until what it counts has been written.
-type pending struct {
-	cell *cell
-	base int // index of the first pending of the same message or struct
-	at   int // offset in the buffer
-	bit  int
-	n    uint64
-}
-
-// finish writes the lengths, now that all that they count has been written; n is the size of the body.
-func (w *writer) finish(n int) {
-	// From the last to the first: a length of variable size moves what follows it.
-	for i := len(w.pending) - 1; i >= 0; i-- {
-		q := &w.pending[i]
-		t := q.cell.Type
-		v := q.n
-		if q.cell.body {
-			v = w.bodyLength(uint64(n))
-		}
-		switch {
-		case t.Varint > 0:
-			var buf [10]byte
-			number := codec.AppendVarint(buf[:0], v&top(t))
-			w.b = append(w.b, number...)
-			copy(w.b[q.at+len(number):], w.b[q.at:])
-			copy(w.b[q.at:], number)
-		case t.Bits > 0:
-			putBits(w.b, 8*q.at+q.bit, t.Bits, v)
-		default:
-			w.c.put(w.b[q.at:q.at+t.Width], v)
-		}
-	}
-}
-
-// bodyLength is what the length says of a body of n bytes.
-func (w *writer) bodyLength(n uint64) uint64 {
-	if w.m.Length != nil {
-		return *w.m.Length
-	}
-	l := w.plan.layout
-	n += uint64(l.own)
-	if l.fixed {
-		return n
-	}
-	for i := range l.slots {
-		s := &l.slots[i]
-		if !s.counted || s.field.Type.Varint == 0 {
-			continue
-		}
-		if s != l.length {
-			n++
-			continue
-		}
-		size := 1
-		for codec.VarintSize(n+uint64(size)) > size {
-			size++
-		}
-		n += uint64(size)
-	}
-	return n
 }

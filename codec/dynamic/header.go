@@ -23,14 +23,16 @@ func (c *Codec) HeaderSize() int { return c.main[0].size }
 // ParseHeader reads the header at the start of b, which must hold at least HeaderSize bytes. Of a header that is longer than b, or
 // has an impossible number, it reads what comes before that.
 func (c *Codec) ParseHeader(b []byte) Header {
-	h, _, _ := c.parse(c.main[0], b)
+	var h header
+	c.parse(c.main[0], b, &h)
 	return h.Header
 }
 
 // HeaderOf reads the header at the start of a frame that a side sends in a state, and returns its size in bytes. The
 // size is 0 if b ends within it. The error is that of a number of variable size.
 func (c *Codec) HeaderOf(state *spec.State, from spec.Direction, b []byte) (h Header, size int, err error) {
-	parsed, whole, fault := c.parse(c.layoutIn(state, from), b)
+	var parsed header
+	whole, fault := c.parse(c.layoutIn(state, from), b, &parsed)
 	switch {
 	case fault != nil:
 		return parsed.Header, 0, fault
@@ -122,7 +124,8 @@ func (c *Codec) putSlot(s *slot, b []byte, v uint64) {
 // is over the limit of the body.
 func (c *Codec) Split(state *spec.State, from spec.Direction, b []byte) (n int, err error) {
 	l := c.layoutIn(state, from)
-	h, whole, fault := c.parse(l, b)
+	var h header
+	whole, fault := c.parse(l, b, &h)
 	if fault == nil && whole && l.length != nil {
 		if from == spec.FromServer {
 			state = nil

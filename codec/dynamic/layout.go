@@ -65,7 +65,6 @@ func (c *Codec) newLayout(frame *spec.Frame, from spec.Direction) *layout {
 			}
 		}
 	}
-	c.layouts[layoutKey{frame, from}] = l
 	return l
 }
 
@@ -93,17 +92,17 @@ func (h *header) body() (n uint64, ok bool) {
 	return h.Length - h.own, true
 }
 
-// parse reads the header at the start of b. It is not whole if b ends within it. The error is that of a varint.
-func (c *Codec) parse(l *layout, b []byte) (h header, whole bool, err *codec.Error) {
+// parse reads the header at the start of b into h. It is not whole if b ends within it. The error is that of a varint.
+func (c *Codec) parse(l *layout, b []byte, h *header) (whole bool, err *codec.Error) {
 	h.size, h.own = l.size, uint64(l.own)
 	if l.fixed {
 		if len(b) < l.size {
-			return h, false, nil
+			return false, nil
 		}
 		h.Opcode = c.slotValue(l.op, b)
 		h.Length = c.slotValue(l.length, b)
 		h.ID = c.slotValue(l.id, b)
-		return h, true, nil
+		return true, nil
 	}
 	at := 0 // in bits
 	for i := range l.slots {
@@ -115,12 +114,12 @@ func (c *Codec) parse(l *layout, b []byte) (h header, whole bool, err *codec.Err
 			var ok bool
 			v, k, ok = codec.Varint(b[min(at/8, len(b)):], size)
 			if !ok {
-				return h, false, c.breach(nil, spec.CheckLayout, codec.Error{
+				return false, c.breach(nil, spec.CheckLayout, codec.Error{
 					Field: s.field.Name, Offset: at / 8, Because: codec.BecauseVarint,
 				})
 			}
 			if k == 0 {
-				return h, false, nil
+				return false, nil
 			}
 			n = 8 * k
 			if s.counted {
@@ -128,7 +127,7 @@ func (c *Codec) parse(l *layout, b []byte) (h header, whole bool, err *codec.Err
 			}
 		} else {
 			if (at+n+7)/8 > len(b) {
-				return h, false, nil
+				return false, nil
 			}
 			v = c.numberAt(b, at, n, s.field.Type)
 		}
@@ -143,7 +142,7 @@ func (c *Codec) parse(l *layout, b []byte) (h header, whole bool, err *codec.Err
 		at += n
 	}
 	h.size = (at + 7) / 8
-	return h, true, nil
+	return true, nil
 }
 
 func (c *Codec) slotValue(s *slot, b []byte) uint64 {

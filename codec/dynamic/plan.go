@@ -11,10 +11,11 @@ import (
 type plan struct {
 	message *spec.Message
 	layout  *layout
-	head    []cell  // the header but the body
-	plain   bool    // nothing in the header needs to be looked at but what the layout knows
-	fields  []cell  // the body
-	places  []place // the constants that may tell it from others with its opcode
+	head    []cell   // the header but the body
+	plain   bool     // nothing in the header needs to be looked at but what the layout knows
+	fields  []cell   // the body
+	values  []string // the names of all values
+	places  []place  // the constants that may tell it from others with its opcode
 }
 
 // A cell is a field and what its neighbours say about it.
@@ -27,21 +28,14 @@ type cell struct {
 	last    int         // of a rest: how many fields follow
 }
 
-func (c *Codec) newPlan(m *spec.Message, from spec.Direction) *plan {
-	pl := c.makePlan(m, from)
-	c.plans[planKey{m, from}] = pl
-	c.structsOf(m.Fields)
-	return pl
-}
-
 func (c *Codec) makePlan(m *spec.Message, from spec.Direction) *plan {
 	frame := m.Frame
 	if frame == nil {
 		frame = c.p.Main()
 	}
-	l := c.layouts[layoutKey{frame, from}]
-	if l == nil {
-		l = c.mainOf(from)
+	l := c.mainOf(from)
+	if both := c.layouts[frame]; both != nil {
+		l = both[side(from)]
 	}
 	head := m.Head
 	if head == nil {
@@ -66,6 +60,13 @@ func (c *Codec) makePlan(m *spec.Message, from spec.Direction) *plan {
 		pl.head = append(pl.head, x)
 	}
 	pl.fields = cells(m.Fields, counters)
+	for _, list := range [2][]cell{pl.head, pl.fields} {
+		for i := range list {
+			if list[i].value {
+				pl.values = append(pl.values, list[i].Name)
+			}
+		}
+	}
 	return pl
 }
 

@@ -28,7 +28,6 @@ type reader struct {
 	end      int // of the frame, or of the part of it that is counted
 	inside   int // index of the item that counts this part; -1: it is the whole frame
 	items    []item
-	early    bool // early fields are judged as soon as they are read
 	profiles codec.Profiles
 }
 
@@ -93,7 +92,7 @@ func (r *reader) fields(list []cell, parent int, out *[]Field) *codec.Error {
 		if x.void && r.items[i].value != uint64(0) && r.items[i].value != int64(0) {
 			return r.layoutError(i, codec.BecauseLength)
 		}
-		if x.Early && r.early {
+		if x.Early && r.c.early {
 			if err := r.limits(i, len(r.items), spec.CheckEarly); err != nil {
 				return err
 			}

@@ -32,13 +32,14 @@ func NewTracker(p *spec.Protocol) *Tracker { return &Tracker{p: p, state: p.Star
 func (t *Tracker) State() *spec.State { return t.state }
 
 // Sent takes note of a message that a side sends. A request that has a reply takes effect in the state in which its reply
-// comes, and none if an error answers it. Every other message takes effect at once.
+// comes, and none if an error answers it. Every other message takes effect at once, and so does one that either side may
+// send: no state of the connection waits for its reply.
 func (t *Tracker) Sent(from spec.Direction, m *Message) {
 	before := t.state
 	t.answer(from, m)
 	r := ReplyTo(m)
 	switch {
-	case r != nil:
+	case r != nil && m.Spec.From != spec.FromBoth:
 		if len(t.pending) == maxPending {
 			t.pending = slices.Delete(t.pending, 0, 1)
 		}

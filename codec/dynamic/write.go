@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -21,14 +22,12 @@ type writer struct {
 	bit     int // how many bits of the last byte are in use; 0: all
 	late    int // lengths of variable size that are not written yet
 	strict  bool
-	path    []step
+	blank   bool // the header is still to be filled
 	pending []pending
-}
+	scopes  int // structs begun so far
 
-// A step is a part of the path to a value: a field, or an element of an array if the name is "".
-type step struct {
-	name  string
-	index int
+	fault   string // path to the value that an error is about, as far as it is known yet
+	sibling bool   // the path already names a field of this message or struct
 }
 
 func (w *writer) align() { w.bit = 0 }
@@ -42,44 +41,39 @@ func (w *writer) offset() int {
 	return n
 }
 
-func (w *writer) where() string {
-	var b strings.Builder
-	for i, s := range w.path {
-		switch {
-		case s.name == "":
-			fmt.Fprintf(&b, "[%d]", s.index)
-		case i > 0:
-			b.WriteString("." + s.name)
-		default:
-			b.WriteString(s.name)
-		}
-	}
-	return b.String()
-}
-
-// fields writes the header, the body or a struct, whose values are given. base is the first pending of it.
-func (w *writer) fields(list []cell, values []Field, base int) error {
+// fields writes the header, the body, or a struct, whose values are given. Lengths within it have that scope.
+func (w *writer) fields(list []cell, values []Field, scope int) error {
+	next := 0 // values mostly come in the order of the fields
 	for k := range list {
 		x := &list[k]
-		v, given := get(values, x.Name)
-		if !present(x.Field, values) && (w.strict || !given) {
+		var v any
+		given := next < len(values) && values[next].Name == x.Name
+		if given {
+			v = values[next].Value
+			next++
+		} else {
+			v, given = get(values, x.Name)
+		}
+		if x.If != nil && !present(x.Field, values) && (w.strict || !given) {
 			continue
 		}
-		w.path = append(w.path, step{name: x.Name})
-		if err := w.field(x, v, given, base); err != nil {
+		if err := w.field(x, v, given, scope); err != nil {
+			if !w.sibling {
+				w.fault = under(x.Name, w.fault)
+			}
+			w.sibling = false
 			return err
 		}
-		w.path = w.path[:len(w.path)-1]
 	}
 	return nil
 }
 
-func (w *writer) field(x *cell, v any, given bool, base int) error {
+func (w *writer) field(x *cell, v any, given bool, scope int) error {
 	switch {
 	case w.role(x):
 		return nil
 	case len(x.Counts) > 0 && !given:
-		w.reserve(x, base)
+		w.reserve(x, scope)
 		return nil
 	case !given && x.Type.Const != nil:
 		v = Value(x.Type, x.Type.Const)
@@ -89,7 +83,7 @@ func (w *writer) field(x *cell, v any, given bool, base int) error {
 	if x.counter == nil {
 		return w.value(x.Field, x.Type, v)
 	}
-	return w.part(x, v, base)
+	return w.part(x, v, scope)
 }
 
 // role writes what the message itself says of the header.
@@ -97,10 +91,7 @@ func (w *writer) role(x *cell) bool {
 	var v uint64
 	switch x.Role {
 	case spec.RoleOpcode:
-		v = w.m.Spec.Code
-		if w.m.Opcode != nil {
-			v = *w.m.Opcode
-		}
+		v = w.opcode()
 	case spec.RoleCorrelation:
 		v = w.m.ID
 	default:
@@ -108,60 +99,6 @@ func (w *writer) role(x *cell) bool {
 	}
 	w.number(x.Type, v)
 	return true
-}
-
-// reserve keeps the place of a length. One of variable size gets none yet.
-func (w *writer) reserve(x *cell, base int) {
-	q := pending{cell: x, base: base, at: len(w.b)}
-	switch {
-	case x.Type.Varint > 0:
-		w.late++
-	case x.Type.Bits > 0:
-		if q.bit = w.bit; w.bit > 0 {
-			q.at--
-		}
-		w.number(x.Type, 0)
-	default:
-		w.number(x.Type, 0)
-	}
-	w.pending = append(w.pending, q)
-}
-
-// part writes a field that another one counts.
-func (w *writer) part(x *cell, v any, base int) error {
-	var q *pending
-	for i := base; i < len(w.pending); i++ {
-		if p := &w.pending[i]; p.base == base && p.cell.Name == x.counter.Name {
-			q = p
-		}
-	}
-	lie, isLie := v.(Lie)
-	if isLie {
-		v = lie.Value
-	}
-	most := top(x.counter.Type)
-	if !w.strict {
-		v = cut(v, most)
-	}
-	w.align()
-	from := len(w.b)
-	if err := w.value(x.Field, x.Type, v); err != nil {
-		return err
-	}
-	w.align()
-	if q == nil {
-		return nil
-	}
-	q.n = uint64(len(w.b) - from)
-	if w.strict && q.n > most {
-		return w.c.breach(nil, spec.CheckLayout, codec.Error{
-			Message: w.m.Spec.Name, Field: x.counter.Name, Offset: q.at - w.start, Because: codec.BecauseMax, Limit: most,
-		})
-	}
-	if isLie {
-		q.n = lie.Length
-	}
-	return nil
 }
 
 // cut leaves at most n bytes of a string or bytes.
@@ -320,16 +257,16 @@ func (w *writer) array(f *spec.Field, t *spec.Type, v any, lie *uint64) error {
 	}
 	for i, e := range list {
 		from := len(w.b)
-		w.path = append(w.path, step{index: i})
 		if err := w.value(f, t.Elem, e); err != nil {
+			w.fault = under("["+strconv.Itoa(i)+"]", w.fault)
 			return err
 		}
 		w.align()
 		if w.strict && t.Until != nil && len(w.b) > from && w.b[from] == *t.Until {
 			w.b = w.b[:from]
+			w.fault = "[" + strconv.Itoa(i) + "]"
 			return w.layout(codec.BecauseUntil)
 		}
-		w.path = w.path[:len(w.path)-1]
 	}
 	if t.Until != nil {
 		w.b = append(w.b, *t.Until)
@@ -346,11 +283,12 @@ func (w *writer) structure(t *spec.Type, v any) error {
 	if w.strict {
 		for _, m := range members {
 			if !slices.ContainsFunc(list, func(x cell) bool { return x.Name == m.Name && (x.value || x.Type.Ignore) }) {
-				return fmt.Errorf("%s: %s has no field %q", w.m.Spec.Name, w.where(), m.Name)
+				return &misfit{text: fmt.Sprintf("there is no %q in it", m.Name)}
 			}
 		}
 	}
-	if err := w.fields(list, members, len(w.pending)); err != nil {
+	w.scopes++
+	if err := w.fields(list, members, w.scopes); err != nil {
 		return err
 	}
 	w.align()
@@ -402,16 +340,42 @@ func (w *writer) broken(f *spec.Field, t *spec.Type, because string, limit uint6
 		check = spec.CheckEarly
 	}
 	return w.c.breach(t.Error, check, codec.Error{
-		Message: w.m.Spec.Name, Field: w.where(), Offset: w.offset(), Because: because, Limit: limit, Unit: unitOf(t, because),
+		Message: w.m.Spec.Name, Offset: w.offset(), Because: because, Limit: limit, Unit: unitOf(t, because),
 	})
 }
 
 func (w *writer) layout(because string) error {
 	return w.c.breach(nil, spec.CheckLayout, codec.Error{
-		Message: w.m.Spec.Name, Field: w.where(), Offset: w.offset(), Because: because,
+		Message: w.m.Spec.Name, Offset: w.offset(), Because: because,
 	})
 }
 
+// A misfit is a value that is no value of its field at all.
+type misfit struct{ message, path, text string }
+
+func (e *misfit) Error() string {
+	return e.message + ": field " + strconv.Quote(e.path) + ": " + e.text
+}
+
 func (w *writer) wrong(t *spec.Type, v any) error {
-	return fmt.Errorf("%s: field %q: a value of kind %s cannot be a %T", w.m.Spec.Name, w.where(), t.Kind, v)
+	return &misfit{text: fmt.Sprintf("a value of kind %s cannot be a %T", t.Kind, v)}
+}
+
+// under puts what holds a value before the path to it.
+func under(name, path string) string {
+	if path == "" || path[0] == '[' {
+		return name + path
+	}
+	return name + "." + path
+}
+
+// named says in an error where the value is that it is about.
+func (w *writer) named(err error) error {
+	switch e := err.(type) {
+	case *codec.Error:
+		e.Field = w.fault
+	case *misfit:
+		e.message, e.path = w.m.Spec.Name, w.fault
+	}
+	return err
 }
