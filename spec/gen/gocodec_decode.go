@@ -218,8 +218,8 @@ func (g *goCodec) decodeFrame(f *goFile, all []*decoding, side string, from spec
 		profiles, p = ", p codec.Profiles", "p"
 	}
 	f.doc(fmt.Sprintf("Decode%sFrame decodes a whole frame, and nothing but a frame, of the %s, as it is laid out there: a length that is not true is an error, too. "+
-		"Else it is as if header and body were decoded.", side, lower("", side)))
-	f.p("func Decode%sFrame(%sframe []byte%s) (%sMessage, error) {", side, state, profiles, side)
+		"Else it is as if header and body were decoded.%s", side, lower("", side), g.ids(" It returns the id of the frame, too.")))
+	f.p("func Decode%sFrame(%sframe []byte%s) (%s%sMessage, error) {", side, state, profiles, g.ids(g.idType()+", "), side)
 	if len(other) > 0 {
 		f.p("switch s {")
 		for _, d := range order {
@@ -233,17 +233,29 @@ func (g *goCodec) decodeFrame(f *goFile, all []*decoding, side string, from spec
 	if main != nil {
 		g.decodeWhole(f, main, p)
 	} else {
-		f.p("return nil, noMessage(\"\", 0)")
+		f.p("return %snil, noMessage(\"\", 0)", g.ids("0, "))
 	}
 	f.p("}\n")
 }
 
+// ids is text if the table has correlations.
+func (g *goCodec) ids(text string) string {
+	if g.idType() == "" {
+		return ""
+	}
+	return text
+}
+
 func (g *goCodec) decodeWhole(f *goFile, d *decoding, p string) {
 	h := d.h
+	none, id := g.ids("0, "), g.ids("0, ")
+	if h.id != nil {
+		id = g.convert("h."+goName(h.id.Name), g.headFieldType(h, h.id), g.idType()) + ", "
+	}
 	if h.varint != nil {
-		f.p("h, err := Parse%s(frame)\nif err != nil {\nreturn nil, err\n}", h.name())
+		f.p("h, err := Parse%s(frame)\nif err != nil {\nreturn %snil, err\n}", h.name(), none)
 	} else {
-		f.p("if len(frame) < %sSize {\nreturn nil, short%s()\n}\nh := Parse%s(frame)", h.name(), h.name(), h.name())
+		f.p("if len(frame) < %sSize {\nreturn %snil, short%s()\n}\nh := Parse%s(frame)", h.name(), none, h.name(), h.name())
 	}
 	f.p("body := frame[%s:]", h.sizeOf())
 	s := ""
@@ -257,9 +269,9 @@ func (g *goCodec) decodeWhole(f *goFile, d *decoding, p string) {
 	case h.body == nil:
 		n = "0"
 	}
-	f.p("m, fault := choose%s(%sh, %s)\nif fault != nil {\nreturn nil, fault\n}", d.suffix(), s, cut)
+	f.p("m, fault := choose%s(%sh, %s)\nif fault != nil {\nreturn %snil, fault\n}", d.suffix(), s, cut, none)
 	if n != "" {
-		f.p("if fault := codec.Length(m.name(), %s, %s, len(body), %s.Layout); fault != nil {\nreturn nil, fault\n}", h.sizeOf(), n, h.wire())
+		f.p("if fault := codec.Length(m.name(), %s, %s, len(body), %s.Layout); fault != nil {\nreturn %snil, fault\n}", h.sizeOf(), n, h.wire(), none)
 	}
-	f.p("if err := m.unmarshal(h, body, codec.Copied, %s); err != nil {\nreturn nil, err\n}\nreturn m, nil", p)
+	f.p("if err := m.unmarshal(h, body, codec.Copied, %s); err != nil {\nreturn %snil, err\n}\nreturn %sm, nil", p, none, id)
 }

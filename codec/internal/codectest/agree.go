@@ -3,6 +3,7 @@ package codectest
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -120,11 +121,14 @@ func (k *Package) agreeOnMessage(t *testing.T, d *dynamic.Codec, from spec.Direc
 }
 
 // SameError compares two errors of codecs in every respect.
-func SameError(t *testing.T, of any, got, want error) {
+func SameError(t testing.TB, of any, got, want error) {
 	t.Helper()
 	g, _ := errors.AsType[*codec.Error](got)
 	w, _ := errors.AsType[*codec.Error](want)
 	if g == nil || w == nil || *g != *w {
-		t.Fatalf("%x:\ngenerated   %v (%+v)\ninterpreted %v (%+v)", of, got, g, want, w)
+		if b, ok := of.([]byte); ok {
+			of = fmt.Sprintf("%x", b)
+		}
+		t.Fatalf("%s:\ngenerated   %v (%+v)\ninterpreted %v (%+v)", of, got, g, want, w)
 	}
 }

@@ -161,8 +161,12 @@ func (k *Package) Truncation(t *testing.T) {
 // field finds the Go field of a field of the table: the names differ only in case, underscores, and "Value" where a name
 // was taken.
 func field(m any, name string) (reflect.Value, bool) {
+	return structField(reflect.ValueOf(m).Elem(), name)
+}
+
+// structField is field for a struct.
+func structField(v reflect.Value, name string) (reflect.Value, bool) {
 	name = strings.ReplaceAll(name, "_", "")
-	v := reflect.ValueOf(m).Elem()
 	f := v.FieldByNameFunc(func(n string) bool {
 		return strings.EqualFold(n, name) || strings.EqualFold(n, name+"Value")
 	})

@@ -265,117 +265,119 @@ func chooseRecordServer(h RecordServerHeader, body []byte) (frameRecordServer, *
 }
 
 // DecodeClientFrame decodes a whole frame, and nothing but a frame, of the client, as it is laid out there: a length
-// that is not true is an error, too. Else it is as if header and body were decoded.
-func DecodeClientFrame(s State, frame []byte, p codec.Profiles) (ClientMessage, error) {
+// that is not true is an error, too. Else it is as if header and body were decoded. It returns the id of the frame,
+// too.
+func DecodeClientFrame(s State, frame []byte, p codec.Profiles) (uint8, ClientMessage, error) {
 	switch s {
 	case StateFresh:
 		if len(frame) < HelloHeaderSize {
-			return nil, shortHelloHeader()
+			return 0, nil, shortHelloHeader()
 		}
 		h := ParseHelloHeader(frame)
 		body := frame[HelloHeaderSize:]
 		m, fault := chooseHelloClient(h, codec.Fits(body, h.BodySize()))
 		if fault != nil {
-			return nil, fault
+			return 0, nil, fault
 		}
 		if fault := codec.Length(m.name(), HelloHeaderSize, h.BodySize(), len(body), wireHello.Layout); fault != nil {
-			return nil, fault
+			return 0, nil, fault
 		}
 		if err := m.unmarshal(h, body, codec.Copied, p); err != nil {
-			return nil, err
+			return 0, nil, err
 		}
-		return m, nil
+		return 0, m, nil
 	case StateRecords:
 		if len(frame) < RecordClientHeaderSize {
-			return nil, shortRecordClientHeader()
+			return 0, nil, shortRecordClientHeader()
 		}
 		h := ParseRecordClientHeader(frame)
 		body := frame[RecordClientHeaderSize:]
 		m, fault := chooseRecordClient(h, codec.Fits(body, h.BodySize()))
 		if fault != nil {
-			return nil, fault
+			return 0, nil, fault
 		}
 		if fault := codec.Length(m.name(), RecordClientHeaderSize, h.BodySize(), len(body), wireRecordClient.Layout); fault != nil {
-			return nil, fault
+			return 0, nil, fault
 		}
 		if err := m.unmarshal(h, body, codec.Copied, p); err != nil {
-			return nil, err
+			return 0, nil, err
 		}
-		return m, nil
+		return h.Tag, m, nil
 	}
 	h, err := ParseHeader(frame)
 	if err != nil {
-		return nil, err
+		return 0, nil, err
 	}
 	body := frame[h.Size():]
 	m, fault := chooseClient(h, codec.Fits(body, h.BodySize()))
 	if fault != nil {
-		return nil, fault
+		return 0, nil, fault
 	}
 	if fault := codec.Length(m.name(), h.Size(), h.BodySize(), len(body), wire.Layout); fault != nil {
-		return nil, fault
+		return 0, nil, fault
 	}
 	if err := m.unmarshal(h, body, codec.Copied, p); err != nil {
-		return nil, err
+		return 0, nil, err
 	}
-	return m, nil
+	return 0, m, nil
 }
 
 // DecodeServerFrame decodes a whole frame, and nothing but a frame, of the server, as it is laid out there: a length
-// that is not true is an error, too. Else it is as if header and body were decoded.
-func DecodeServerFrame(s State, frame []byte) (ServerMessage, error) {
+// that is not true is an error, too. Else it is as if header and body were decoded. It returns the id of the frame,
+// too.
+func DecodeServerFrame(s State, frame []byte) (uint8, ServerMessage, error) {
 	switch s {
 	case StateAsked:
 		if len(frame) < AnswerHeaderSize {
-			return nil, shortAnswerHeader()
+			return 0, nil, shortAnswerHeader()
 		}
 		h := ParseAnswerHeader(frame)
 		body := frame[AnswerHeaderSize:]
 		m, fault := chooseAnswerServer(h, body)
 		if fault != nil {
-			return nil, fault
+			return 0, nil, fault
 		}
 		if fault := codec.Length(m.name(), AnswerHeaderSize, 0, len(body), wireAnswer.Layout); fault != nil {
-			return nil, fault
+			return 0, nil, fault
 		}
 		if err := m.unmarshal(h, body, codec.Copied, nil); err != nil {
-			return nil, err
+			return 0, nil, err
 		}
-		return m, nil
+		return 0, m, nil
 	case StateRecords:
 		if len(frame) < RecordServerHeaderSize {
-			return nil, shortRecordServerHeader()
+			return 0, nil, shortRecordServerHeader()
 		}
 		h := ParseRecordServerHeader(frame)
 		body := frame[RecordServerHeaderSize:]
 		m, fault := chooseRecordServer(h, codec.Fits(body, h.BodySize()))
 		if fault != nil {
-			return nil, fault
+			return 0, nil, fault
 		}
 		if fault := codec.Length(m.name(), RecordServerHeaderSize, h.BodySize(), len(body), wireRecordServer.Layout); fault != nil {
-			return nil, fault
+			return 0, nil, fault
 		}
 		if err := m.unmarshal(h, body, codec.Copied, nil); err != nil {
-			return nil, err
+			return 0, nil, err
 		}
-		return m, nil
+		return h.Tag, m, nil
 	}
 	h, err := ParseHeader(frame)
 	if err != nil {
-		return nil, err
+		return 0, nil, err
 	}
 	body := frame[h.Size():]
 	m, fault := chooseServer(h, codec.Fits(body, h.BodySize()))
 	if fault != nil {
-		return nil, fault
+		return 0, nil, fault
 	}
 	if fault := codec.Length(m.name(), h.Size(), h.BodySize(), len(body), wire.Layout); fault != nil {
-		return nil, fault
+		return 0, nil, fault
 	}
 	if err := m.unmarshal(h, body, codec.Copied, nil); err != nil {
-		return nil, err
+		return 0, nil, err
 	}
-	return m, nil
+	return 0, m, nil
 }
 
 // noMessage is the error of an opcode, or of another constant that tells messages apart, that no message has.
