@@ -7,7 +7,7 @@ import (
 )
 
 // TableHash is the SHA-256 of the table from which this package was generated, in hex.
-const TableHash = "222b84fccf9a0aaeff6654dbdd12129af61291eacc223353d1be39ea6d9c3e56"
+const TableHash = "1dca0c72d95b1b480674c5000559a223059cc17ec97a6ffd3ac79277ebb5c296"
 
 // Version is the version of the protocol that this package speaks.
 const Version = 1

@@ -69,6 +69,7 @@ func Judge(ctx context.Context, o *Options) (*run.Report, error) {
 	switch out := j.attempt(ctx, first, "contact"); {
 	case ctx.Err() != nil:
 		r.Off = context.Cause(ctx).Error()
+	case out.Verdict == conformance.Fail && out.Finding.Rule != "": // what breaks a rule, the cases will tell
 	case out.Verdict == conformance.Fail:
 		r.Contact = problem(out)
 	case out.Verdict != conformance.Pass:

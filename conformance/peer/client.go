@@ -38,6 +38,7 @@ type client struct {
 	account  string // that is to be logged in; "": none
 	password string
 	token    []byte
+	first    []byte // token of all, for a fault
 	epoch    uint64
 	seen     map[[2]uint64]bool // by epoch and sequence
 	keys     uint64

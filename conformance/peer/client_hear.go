@@ -2,6 +2,7 @@ package peer
 
 import (
 	"errors"
+	"io"
 	"slices"
 	"time"
 
@@ -14,6 +15,9 @@ var errNoAnswer = errors.New("no answer")
 
 // hear takes in what has come.
 func (c *client) hear(h heard) {
+	if h.err == io.EOF && c.bug == "stays-after-end" {
+		return
+	}
 	if h.err != nil {
 		if c.now != nil && c.now.name() == "exit" {
 			c.done(nil)
@@ -94,7 +98,6 @@ func (c *client) push(m *dynamic.Message) {
 		c.deliver(m)
 	case name == "GOODBYE":
 		c.goodbye(m)
-	case m.Spec.IsError && c.bug == "stays-after-error":
 	default:
 		c.lose()
 	}
@@ -116,7 +119,7 @@ func (c *client) deliver(m *dynamic.Message) {
 	if !repeat || c.bug == "repeats-shown" {
 		c.tell("event", "message", "from", text(m, "from"), "text", text(m, "text"))
 	}
-	if c.bug == "no-ack" || repeat && c.bug == "repeats-not-acknowledged" || c.link.state.Name != "member" {
+	if c.bug == "no-ack" || c.bug == "half-shown" || repeat && c.bug == "repeats-not-acknowledged" || c.link.state.Name != "member" {
 		return
 	}
 	if c.bug == "acknowledges-ahead" {
@@ -126,9 +129,6 @@ func (c *client) deliver(m *dynamic.Message) {
 }
 
 func (c *client) goodbye(m *dynamic.Message) {
-	if c.bug == "stays-after-goodbye" {
-		return
-	}
 	if c.bug == "goes-on-after-goodbye" && !c.link.over {
 		c.link.over = true // and closes when the server does
 		return
@@ -169,7 +169,7 @@ func (c *client) reply(m *dynamic.Message) {
 		c.beat = time.Tick(time.Duration(max(1, number(m, "keepalive"))) * time.Second / 2)
 		c.enter()
 	case "LOGIN", "RESUME":
-		c.entered(r, m)
+		c.entered(m)
 	case "LIST":
 		c.page(m)
 	case "SEND":
@@ -208,11 +208,16 @@ func (c *client) enter() {
 	}
 }
 
-func (c *client) entered(r, m *dynamic.Message) {
+func (c *client) entered(m *dynamic.Message) {
 	again := c.account != ""
 	c.account, c.epoch = text(m, "name"), number(m, "epoch")
-	if v, _ := m.Get("token"); c.bug != "first-token" || c.token == nil {
-		c.token, _ = v.([]byte)
+	v, _ := m.Get("token")
+	c.token, _ = v.([]byte)
+	if c.first == nil {
+		c.first = c.token
+	}
+	if c.bug == "first-token" {
+		c.token = c.first
 	}
 	if !again {
 		c.done(map[string]any{"name": c.account})
@@ -228,7 +233,6 @@ func (c *client) entered(r, m *dynamic.Message) {
 		}
 		c.post(t.request.Clone())
 	}
-	_ = r
 }
 
 func (c *client) page(m *dynamic.Message) {
