@@ -32,7 +32,7 @@ func (c *Codec) CheckRequest(state *spec.State, frame []byte, p codec.Profiles) 
 		n = uint64(len(frame) - h.size)
 	}
 	incomplete := n > uint64(len(frame)-h.size)
-	found := l.candidates[h.Opcode]
+	found := l.candidates(h.Opcode)
 	// Which of several messages it is may stand in the body.
 	wait := incomplete && len(found) > 1
 	var pl *plan

@@ -58,13 +58,13 @@ func New(p *spec.Protocol) *Codec {
 			if m.SentBy(from) {
 				pl := c.makePlan(m, from)
 				c.plans[m][i] = pl
-				pl.layout.candidates[m.Code] = append(pl.layout.candidates[m.Code], pl)
+				pl.layout.add(pl)
 			}
 		}
 	}
 	for _, both := range c.plans {
 		for _, pl := range both {
-			if pl != nil && len(pl.layout.candidates[pl.message.Code]) > 1 {
+			if pl != nil && len(pl.layout.candidates(pl.message.Code)) > 1 {
 				pl.places = c.placesOf(pl)
 			}
 		}
@@ -78,7 +78,7 @@ func (c *Codec) Protocol() *spec.Protocol { return c.p }
 // Lookup returns the message with an opcode in a direction, or nil. Of several it is the first. Only the layout that holds
 // wherever the table names no other is looked at.
 func (c *Codec) Lookup(from spec.Direction, opcode uint64) *spec.Message {
-	if found := c.mainOf(from).candidates[opcode]; len(found) > 0 {
+	if found := c.mainOf(from).candidates(opcode); len(found) > 0 {
 		return found[0].message
 	}
 	return nil
@@ -101,6 +101,9 @@ func (c *Codec) planOf(m *spec.Message, from spec.Direction) *plan {
 		if from == spec.FromBoth {
 			from = spec.FromClient
 		}
+	}
+	if found := c.main[side(from)].candidates(m.Code); len(found) == 1 && found[0].message == m {
+		return found[0]
 	}
 	if both := c.plans[m]; both != nil {
 		return both[side(from)]

@@ -22,9 +22,7 @@ func (w *writer) header() error {
 	pl := w.plan
 	if pl.plain && pl.layout.fixed && !pl.given(w.m.Fields) {
 		w.blank = true
-		for range pl.layout.size {
-			w.b = append(w.b, 0)
-		}
+		w.b = append(w.b, make([]byte, pl.layout.size)...)
 		return nil
 	}
 	err := w.fields(pl.head, w.m.Fields, 0)

@@ -40,9 +40,9 @@ func (c *Codec) AppendFrom(dst []byte, from spec.Direction, m *Message) ([]byte,
 	w.align()
 	l := pl.layout
 	n := len(w.b) - body
-	if limit, _ := l.maxBody(nil); uint64(n) > limit && l.body != nil {
+	if uint64(n) > l.most && l.body != nil {
 		return dst[:start], c.breach(nil, spec.CheckLength, codec.Error{
-			Message: m.Spec.Name, Offset: body - start + w.late, Because: codec.BecauseMax, Limit: limit, Unit: codec.UnitBytes,
+			Message: m.Spec.Name, Offset: body - start + w.late, Because: codec.BecauseMax, Limit: l.most, Unit: codec.UnitBytes,
 		})
 	}
 	if l.id != nil && m.ID > top(l.id.field.Type) {

@@ -16,9 +16,11 @@ type layout struct {
 	length *slot // nil: no field counts the body
 	id     *slot // nil: it has no correlation
 	body   *spec.Field
-	own    int // bytes of the header that the length counts; varints are not among them
+	own    int    // bytes of the header that the length counts; varints are not among them
+	most   uint64 // the largest body, whatever the state
 
-	candidates map[uint64][]*plan // the messages by opcode
+	low  [][]*plan          // the messages by opcode: those below 256
+	high map[uint64][]*plan // the others
 }
 
 // A slot is a field of the header and where it lies: its first bit, counted from the first bit of the header. Behind a varint
@@ -33,7 +35,7 @@ type slot struct {
 func (s *slot) off() int { return s.bit / 8 }
 
 func (c *Codec) newLayout(frame *spec.Frame, from spec.Direction) *layout {
-	l := &layout{frame: frame, from: from, fixed: true, candidates: map[uint64][]*plan{}}
+	l := &layout{frame: frame, from: from, fixed: true, high: map[uint64][]*plan{}}
 	bit := 0
 	for _, f := range frame.Of(from) {
 		if f.Type.Kind == spec.KindRest {
@@ -65,7 +67,28 @@ func (c *Codec) newLayout(frame *spec.Frame, from spec.Direction) *layout {
 			}
 		}
 	}
+	l.most, _ = l.maxBody(nil)
 	return l
+}
+
+// candidates returns the messages with an opcode.
+func (l *layout) candidates(code uint64) []*plan {
+	if code < uint64(len(l.low)) {
+		return l.low[code]
+	}
+	return l.high[code]
+}
+
+func (l *layout) add(pl *plan) {
+	code := pl.message.Code
+	if code >= 256 {
+		l.high[code] = append(l.high[code], pl)
+		return
+	}
+	for uint64(len(l.low)) <= code {
+		l.low = append(l.low, nil)
+	}
+	l.low[code] = append(l.low[code], pl)
 }
 
 func has(names []string, name string) bool {

@@ -25,6 +25,7 @@ type cell struct {
 	void    bool        // it counts what the message does not have: it is 0
 	body    bool        // it counts the body
 	value   bool        // a value of the message
+	simple  bool        // of such: all that is known of it stands in its type
 	last    int         // of a rest: how many fields follow
 }
 
@@ -93,7 +94,9 @@ func (c *Codec) structCells(t *spec.Type) []cell {
 func cells(fields []*spec.Field, counters map[string]*spec.Field) []cell {
 	out := make([]cell, 0, len(fields))
 	for i, f := range fields {
-		out = append(out, cell{Field: f, counter: counters[f.Name], value: f.IsValue(), last: len(fields) - 1 - i})
+		x := cell{Field: f, counter: counters[f.Name], value: f.IsValue(), last: len(fields) - 1 - i}
+		x.simple = x.value && x.counter == nil
+		out = append(out, x)
 	}
 	return out
 }
@@ -180,7 +183,7 @@ func (c *Codec) placesOf(pl *plan) []place {
 // pick chooses, of the messages with an opcode, the one that the constants in a frame and the state name. It is nil, with an
 // error, if there is none. What lies beyond the end of the frame is no constant.
 func (c *Codec) pick(l *layout, state *spec.State, h *header, frame []byte) (*plan, *codec.Error) {
-	found := l.candidates[h.Opcode]
+	found := l.candidates(h.Opcode)
 	switch {
 	case len(found) == 1:
 		return found[0], nil

@@ -57,7 +57,13 @@ func (w *writer) fields(list []cell, values []Field, scope int) error {
 		if x.If != nil && !present(x.Field, values) && (w.strict || !given) {
 			continue
 		}
-		if err := w.field(x, v, given, scope); err != nil {
+		var err error
+		if given && x.simple {
+			err = w.value(x.Field, x.Type, v)
+		} else {
+			err = w.field(x, v, given, scope)
+		}
+		if err != nil {
 			if !w.sibling {
 				w.fault = under(x.Name, w.fault)
 			}
