@@ -3,6 +3,7 @@ package spec
 import (
 	"errors"
 	"fmt"
+	"strconv"
 )
 
 // A CharSet is a set of ASCII characters.
@@ -17,21 +18,22 @@ func (s *CharSet) Contains(c byte) bool {
 }
 
 // parseCharSet reads a set as it is written in a table: characters, and ranges such as a-z. A minus sign that begins
-// or ends the text stands for itself. Only printable characters can be named.
+// or ends the text stands for itself. Printable characters stand for themselves, and \x00 to \x7f for any.
 func parseCharSet(text string) (*CharSet, error) {
 	s := &CharSet{Text: text}
 	if text == "" {
 		return s, errors.New("a set of characters has at least one")
 	}
-	for i := 0; i < len(text); i++ {
-		from, to := text[i], text[i]
-		if i+2 < len(text) && text[i+1] == '-' {
-			to = text[i+2]
-			i += 2
+	for rest := text; rest != ""; {
+		from, after := firstOf(rest)
+		to := from
+		if len(after) > 1 && after[0] == '-' {
+			to, after = firstOf(after[1:])
 		}
+		rest = after
 		switch {
-		case from < ' ' || from > '~' || to < ' ' || to > '~':
-			return s, errors.New("a set of characters is written in printable ASCII")
+		case from > 0x7f || to > 0x7f:
+			return s, errors.New(`a set of characters is written in printable ASCII; \x00 to \x1f stand for others`)
 		case from > to:
 			return s, fmt.Errorf("range %q is empty", string(from)+"-"+string(to))
 		}
@@ -43,4 +45,17 @@ func parseCharSet(text string) (*CharSet, error) {
 		}
 	}
 	return s, nil
+}
+
+// firstOf takes one character off a text that is not empty. One that is not printable counts as 0xff, which is in no set.
+func firstOf(text string) (c byte, rest string) {
+	if len(text) >= 4 && text[:2] == `\x` {
+		if v, err := strconv.ParseUint(text[2:4], 16, 8); err == nil {
+			return byte(v), text[4:]
+		}
+	}
+	if c = text[0]; c < ' ' || c > '~' {
+		c = 0xff
+	}
+	return c, text[1:]
 }

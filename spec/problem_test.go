@@ -51,12 +51,15 @@ func TestAmbiguous(t *testing.T) {
 
 func TestCharSet(t *testing.T) {
 	for text, want := range map[string]string{
-		"a-c":   "abc",
-		"-a":    "-a",
-		"a-":    "-a",
-		"+--":   "+,-",
-		" -\"":  " !\"",
-		"a-cx.": ".abcx",
+		"a-c":           "abc",
+		"-a":            "-a",
+		"a-":            "-a",
+		"+--":           "+,-",
+		" -\"":          " !\"",
+		"a-cx.":         ".abcx",
+		`\x00-\x02\x7f`: "\x00\x01\x02\x7f",
+		`\`:             `\`,
+		`\xy`:           `\xy`,
 	} {
 		s, err := parseCharSet(text)
 		if err != nil {
@@ -73,7 +76,7 @@ func TestCharSet(t *testing.T) {
 			t.Errorf("%q: %q", text, got)
 		}
 	}
-	for _, bad := range []string{"", "c-a", "aa", "a-cb", "é", "a-é", "\t"} {
+	for _, bad := range []string{"", "c-a", "aa", "a-cb", "é", "a-é", "\t", `\x80`, `\x61a`, `a-\xff`} {
 		if s, err := parseCharSet(bad); err == nil {
 			t.Errorf("%q is accepted: %q", bad, s.Text)
 		}

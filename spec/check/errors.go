@@ -39,12 +39,13 @@ func (c *checker) errors() {
 	}
 }
 
-// status reports whether each frame of the server tells an error, or that there is none: a header field has "enum: errors". Then
-// the reply itself says it.
+// status reports whether replies themselves tell an error, or that there is none: some have a field with "enum: errors".
 func (c *checker) status() bool {
-	for _, f := range c.p.Main().Of(spec.FromServer) {
-		if f.Type.ErrorSet {
-			return true
+	for _, m := range c.p.Messages {
+		for _, r := range m.Replies {
+			if errorCode(r.End) != nil {
+				return true
+			}
 		}
 	}
 	return false

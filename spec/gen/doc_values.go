@@ -158,13 +158,22 @@ func sentence(s string) string {
 
 // charset shows a set of characters, and the count of them, which catches misreadings.
 func (d *document) charset(s *spec.CharSet) string {
-	n := 0
+	n, hidden, others := 0, false, []string{}
 	var all strings.Builder
 	for c := byte(0); c < 128; c++ {
-		if s.Contains(c) {
+		switch in := s.Contains(c); {
+		case in:
 			n++
 			all.WriteByte(c)
+			hidden = hidden || c < ' ' || c > '~'
+		case c > ' ' && c <= '~':
+			others = append(others, fmt.Sprintf("``%c`` (%#02x)", c, c))
+		default:
+			others = append(others, fmt.Sprintf("%#02x", c))
 		}
+	}
+	if hidden { // some cannot be shown
+		return fmt.Sprintf("these %d: all but %s", n, strings.Join(others, ", "))
 	}
 	if n == 95 {
 		return "all printable ones, space (0x20) to tilde (0x7e)"
