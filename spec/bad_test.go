@@ -8,8 +8,14 @@ import (
 )
 
 func TestBadTables(t *testing.T) {
-	badtable.Run(t, "testdata/bad", "testdata/base.yaml", func(_ *testing.T, src []byte) error {
-		_, err := spec.Load("bad.yaml", src)
-		return err
-	})
+	badtable.Run(t, "testdata/bad", "testdata/base.yaml", load)
+}
+
+func TestBadWideTables(t *testing.T) {
+	badtable.Run(t, "testdata/wide", "testdata/wide.yaml", load)
+}
+
+func load(_ *testing.T, src []byte) error {
+	_, err := spec.Load("bad.yaml", src)
+	return err
 }

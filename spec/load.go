@@ -77,7 +77,11 @@ func (l *loader) table(root *node) {
 		p.Messages = append(p.Messages, l.messageName(o))
 		bodies = append(bodies, o)
 	})
-	l.layouts(o)
+	if !l.layouts(o) {
+		o.asked = append(o.asked, "checks", "preface", "fence", "topics", "conversation")
+		o.close()
+		return
+	}
 	each(o, "checks", "check", func(o *object) { p.Checks = append(p.Checks, l.check(o)) })
 	each(o, "preface", "preface", func(o *object) { p.Preface = append(p.Preface, l.preface(o)) })
 	for i, mo := range bodies {
@@ -173,10 +177,12 @@ func (l *loader) enum(o *object) *Enum {
 	e := &Enum{Name: o.word("name", lowName, "reason"), Pos: o.n.pos, Width: 1}
 	if n := o.need("type"); n != nil {
 		if name, ok := o.stringOf(n, o.at("type")); ok {
-			if t := number(name); t != nil && t.Kind == KindUint && t.Varint == 0 {
+			t := number(name)
+			if t != nil && t.Varint == 0 {
 				e.Width, e.Bits = t.Width, t.Bits
-			} else {
-				o.report(n.pos, o.at("type"), fmt.Sprintf("%q is no type of an enum: u8, u16, u24, u32, u64, or b2 to b63", name), Nearest(name, builtin))
+			}
+			if t == nil || t.Varint > 0 || t.Kind != KindUint {
+				o.report(n.pos, o.at("type"), fmt.Sprintf("%q is no type of an enum: write u8, u16, u24, u32, u64, or b2 to b63", name), "")
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -17,17 +18,10 @@ func (l *loader) field(o *object, m *Message, before []*Field) *Field {
 	f.Since, f.Deprecated = o.text("since"), o.text("deprecated")
 	f.Doc = o.text("doc")
 	if n := o.get("if"); n != nil {
-		var values []*Field
 		if m != nil {
-			values = m.Values()
-		} else {
-			for _, b := range before {
-				if b.IsValue() {
-					values = append(values, b)
-				}
-			}
+			before = slices.Concat(m.Head, before)
 		}
-		f.If = l.condition(o, n, values)
+		f.If = l.condition(o, n, before)
 	}
 	if n := o.get("same_as"); n != nil {
 		if s, ok := o.stringOf(n, o.at("same_as")); ok && m != nil {
@@ -71,8 +65,10 @@ func (l *loader) condition(o *object, n *node, before []*Field) *Condition {
 	var names []string
 	var by *Field
 	for _, f := range before {
-		names = append(names, f.Name)
-		if f.Name == name {
+		if f.IsValue() {
+			names = append(names, f.Name)
+		}
+		if f.Name == name && name != reservedBit {
 			by = f
 		}
 	}
@@ -81,6 +77,9 @@ func (l *loader) condition(o *object, n *node, before []*Field) *Condition {
 		l.unknown(pos, path, "earlier field", name, "", names)
 		return nil
 	case by.Type.Kind == "":
+		return nil
+	case !by.IsValue():
+		l.report(pos, path, fmt.Sprintf("%q is no value: it is a constant, a length, ignored, or has a role in the header", name), "")
 		return nil
 	case by.Type.Kind != KindUint && by.Type.Kind != KindBool:
 		l.report(pos, path, "a condition needs a field that is a number without a sign, or a bool", "")
@@ -125,9 +124,12 @@ func (l *loader) counted(head, fields []*Field) {
 	for i, f := range fields {
 		names[i] = f.Name
 	}
+	vague := false
 	for i, g := range fields {
+		vague = vague || len(g.Counts) > 1
 		for _, name := range g.Counts {
 			if !contains(names[i:], name) {
+				vague = true
 				pos, path := l.p.Where(g, "counts")
 				l.unknown(pos, path, "later field", name, "", names[i+1:])
 			} else if f := byName[name]; len(g.Counts) == 1 && f != g {
@@ -136,7 +138,7 @@ func (l *loader) counted(head, fields []*Field) {
 		}
 	}
 	for _, f := range fields {
-		if f.CountedBy == nil && f.Type.Endless() {
+		if f.CountedBy == nil && f.Type.Endless() && !vague {
 			pos, path := l.p.Where(f, "type")
 			l.report(pos, path, fmt.Sprintf("nothing says where it ends: a length before it, a size, a byte that ends it, or a field with counts: [%s]", f.Name), "")
 		}

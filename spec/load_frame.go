@@ -7,7 +7,8 @@ import (
 )
 
 // layouts reads the layouts of frames: "frame" if there is one, "frames" if there are several.
-func (l *loader) layouts(o *object) {
+// It reports whether there is something to go on with.
+func (l *loader) layouts(o *object) bool {
 	several := o.get("frames")
 	switch {
 	case o.has("frame") && o.has("frames"):
@@ -15,15 +16,16 @@ func (l *loader) layouts(o *object) {
 	case !o.has("frames"):
 		o.need("frame")
 	}
-	if o.has("frame") || several == nil {
+	if several == nil {
 		main := &Frame{Pos: l.p.Section("frame")}
 		l.p.Frames = []*Frame{main}
 		each(o, "frame", "header field", func(o *object) { main.Fields = append(main.Fields, l.headerField(o)) })
-		return
+		return o.has("frame")
 	}
+	o.get("frame")
 	if several.kind != mapping {
 		l.report(several.pos, "frames", fmt.Sprintf("a mapping of names to layouts is wanted, %s found", describe(several)), "")
-		return
+		return false
 	}
 	for _, p := range several.pairs {
 		f := &Frame{Name: p.key, Pos: p.pos}
@@ -47,6 +49,7 @@ func (l *loader) layouts(o *object) {
 			each(list, p.key, "header field", func(o *object) { f.Fields = append(f.Fields, l.headerField(o)) })
 		}
 	}
+	return true
 }
 
 // headerField reads one field of a layout.
@@ -55,7 +58,8 @@ func (l *loader) headerField(o *object) *Field {
 	f.Type, f.Named = l.typeOf(o)
 	f.Role = Role(o.choice("is", "", "opcode", "correlation"))
 	f.From = Direction(o.choice("from", "", "client", "server"))
-	f.Per = o.choice("per", "", "opcode") != ""
+	o.choice("per", "", "opcode")
+	f.Per = o.has("per")
 	f.Counts = l.names(o, "counts")
 	if n := o.get("max_in"); n != nil {
 		m := o.object(n, "max_in", o.at("max_in"))
@@ -179,9 +183,8 @@ const reservedBit = "_"
 func (l *loader) bitsOf(n *node, f *Field, path string) (out []*Field) {
 	if !f.Per {
 		l.report(n.pos, path, fmt.Sprintf(`only a field with "per: opcode" is divided by each message: %q has its own meaning`, f.Name), "")
-		return []*Field{f}
 	}
-	sum := 0
+	sum, whole := 0, max(f.Type.Bits, 8*f.Type.Width)
 	for i, it := range n.items {
 		at := fmt.Sprintf("%s[%d]", path, i)
 		var b *Field
@@ -193,6 +196,9 @@ func (l *loader) bitsOf(n *node, f *Field, path string) (out []*Field) {
 			b.Since, b.Deprecated = o.text("since"), o.text("deprecated")
 			b.Doc = o.text("doc")
 			o.entity(b)
+			if b.Type.Bits == 0 {
+				sum = -1 << 20 // whatever else there is
+			}
 			if b.Type.Bits == 0 && b.Type.Kind != "" {
 				l.report(o.keyPos("type"), o.at("type"), "a number of bits is wanted: b1 to b63, or an enum of such", "")
 			}
@@ -211,7 +217,10 @@ func (l *loader) bitsOf(n *node, f *Field, path string) (out []*Field) {
 		sum += b.Type.Bits
 		out = append(out, b)
 	}
-	if whole := max(f.Type.Bits, 8*f.Type.Width); sum != whole {
+	switch {
+	case !f.Per:
+		out = append(out, f)
+	case sum != whole && sum >= 0:
 		l.report(n.pos, path, fmt.Sprintf("these are %d bits, and %q has %d", sum, f.Name, whole), "")
 	}
 	return out

@@ -51,7 +51,7 @@ func (l *loader) limits(o *object, t *Type) {
 	t.Secret = o.yes("secret") || t.Secret
 	t.Unit = o.choice("unit", t.Unit, "s", "ms")
 	each(o, "examples", "example", func(o *object) { t.Examples = append(t.Examples, l.example(o)) })
-	if n := o.get("const"); n != nil {
+	if n := o.get("const"); n != nil && t.Kind != KindArray && t.Kind != KindStruct && t.Kind != KindRest {
 		t.Const = l.value(n, t, o.at("const"))
 		for _, k := range []string{"ignore", "min", "max", "eg", "examples", "fresh", "secret"} {
 			if o.has(k) {

@@ -1,6 +1,9 @@
 package spec
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 func (l *loader) messageName(o *object) *Message {
 	return &Message{Name: o.word("name", upName, "LOGGED_IN"), Pos: o.n.pos}
@@ -10,8 +13,9 @@ func (l *loader) message(o *object, m *Message) {
 	m.Code, _ = o.code("code", ^uint64(0))
 	o.need("from")
 	m.From = Direction(o.choice("from", "client", "client", "server", "both"))
-	m.Frame = l.frameOf(o)
-	if opcode := m.Frame.Opcode(); opcode != nil {
+	var known bool
+	m.Frame, known = l.frameOf(o)
+	if m.Frame.Opcode() != nil && known {
 		o.need("code")
 	} else if o.has("code") && m.Frame.Name != "" {
 		o.report(o.keyPos("code"), o.at("code"), "frames of this layout have no opcode", "")
@@ -46,25 +50,25 @@ func (l *loader) message(o *object, m *Message) {
 	o.entity(m)
 }
 
-// frameOf returns the layout that a message names, or else the first.
-func (l *loader) frameOf(o *object) *Frame {
+// frameOf returns the layout that a message names, or else the first. known is false if there is none of the name.
+func (l *loader) frameOf(o *object) (f *Frame, known bool) {
 	n := o.get("frame")
 	if n == nil {
-		return l.p.Main()
+		return l.p.Main(), true
 	}
 	name, ok := o.stringOf(n, o.at("frame"))
 	if !ok {
-		return l.p.Main()
+		return l.p.Main(), false
 	}
 	var names []string
 	for _, f := range l.p.Frames {
 		if f.Name == name && name != "" {
-			return f
+			return f, true
 		}
 		names = append(names, f.Name)
 	}
 	l.unknown(n.pos, o.at("frame"), "layout", name, "", names)
-	return l.p.Main()
+	return l.p.Main(), false
 }
 
 // replies reads what answers m: a message, a mapping that says more, or a list of such.
@@ -77,6 +81,7 @@ func (l *loader) replies(o *object, m *Message) {
 		m.Replies = append(m.Replies, l.reply(o, n, o.at("reply"), m))
 	} else if len(n.items) == 0 {
 		o.report(n.pos, o.at("reply"), "the list is empty", "")
+		return
 	}
 	for i, it := range n.items {
 		m.Replies = append(m.Replies, l.reply(o, it, fmt.Sprintf("%s[%d]", o.at("reply"), i), m))
@@ -107,7 +112,7 @@ func (l *loader) reply(o *object, n *node, path string, m *Message) *Reply {
 	r.Before = l.messagesOf(ro, "before")
 	r.Maybe = ro.yes("maybe")
 	if n := ro.get("if"); n != nil {
-		r.If = l.condition(ro, n, m.Values())
+		r.If = l.condition(ro, n, slices.Concat(m.Head, m.Fields))
 	}
 	ro.entity(r)
 	return r

@@ -1,6 +1,9 @@
 package spec
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // stateNames creates the states, so that others can refer to them.
 func (l *loader) stateNames(o *object) []*object {
@@ -72,7 +75,7 @@ func (l *loader) transition(o *object, n *node, path string, pos Pos, m *Message
 		to := l.object(n, "transition", path)
 		tr.To = l.stateNamed(to.need("to"), to.at("to"), to)
 		if n := to.need("if"); n != nil && m != nil {
-			tr.If = l.condition(to, n, m.Values())
+			tr.If = l.condition(to, n, slices.Concat(m.Head, m.Fields))
 		}
 		to.entity(tr)
 	}

@@ -19,7 +19,10 @@ var builtin = []string{
 	"bool", "string", "bytes", "array", "struct", "rest",
 }
 
-var bitField = regexp.MustCompile(`^b([1-9]|[1-5][0-9]|6[0-3])$`)
+var (
+	bitField = regexp.MustCompile(`^b([1-9]|[1-5][0-9]|6[0-3])$`)
+	bitLike  = regexp.MustCompile(`^b[0-9]+$`)
+)
 
 // number returns the built-in type of that name if it is a number or a bool in one bit, else nil.
 func number(name string) *Type {
@@ -135,6 +138,10 @@ func (l *loader) base(o *object, n *node, path string) (*Type, string) {
 			return &Type{Kind: KindUint, Width: e.Width, Bits: e.Bits, Enum: e}, name
 		}
 	}
+	if bitLike.MatchString(name) {
+		o.report(n.pos, path, fmt.Sprintf("there is no type %q: bit fields have 1 to 63 bits", name), "")
+		return t, ""
+	}
 	names := append([]string{}, builtin...)
 	for _, e := range l.p.Enums {
 		names = append(names, e.Name)
@@ -163,8 +170,8 @@ func (l *loader) layout(o *object, t *Type, named bool) {
 	length := widths[o.choice("len", "", "u8", "u16", "u24", "u32")]
 	count := widths[o.choice("count", "", "u8", "u16", "u24", "u32")]
 	size, sized := o.num("size", 1<<24)
-	bytes, _ := o.num("bytes", maxVarint)
-	until, ended := o.num("until", 255)
+	bytes, told := o.num("bytes", maxVarint)
+	until, _ := o.num("until", 255)
 	of, fields := o.get("of"), o.get("fields")
 	nullable, rest := o.yes("nullable"), o.yes("rest")
 	flags := o.choice("flags", "", "features")
@@ -185,14 +192,17 @@ func (l *loader) layout(o *object, t *Type, named bool) {
 	l.only(o, kind, "flags", "uint")
 	l.only(o, kind, "enum", "uint")
 	l.only(o, kind, "ignore", "uint", "int", "bool", "bytes", "rest")
-	if t.Varint == 0 || named {
-		l.only(o, "uint of another type than varint", "bytes")
+	if o.has("bytes") && (t.Varint == 0 || named) && kind != "" {
+		o.report(o.keyPos("bytes"), o.at("bytes"), "only a varint has a number of bytes of its own", "")
 	}
 	if named {
 		return
 	}
-	t.Ignore = ignore
-	if ended {
+	switch t.Kind {
+	case KindUint, KindInt, KindBool, KindBytes, KindRest:
+		t.Ignore = ignore
+	}
+	if o.has("until") {
 		b := byte(until)
 		t.Until = &b
 	}
@@ -215,7 +225,7 @@ func (l *loader) layout(o *object, t *Type, named bool) {
 	case KindArray:
 		t.LenWidth, t.ToEnd = count, rest
 		if !o.has("count") && !o.has("until") && !o.has("rest") {
-			o.need("count")
+			o.report(o.n.pos, o.path, `nothing says where the elements end: a "count" before them, "until" a byte, or the "rest" of the body`, "")
 		}
 		l.oneOf(o, "count", "until", "rest")
 		if of == nil {
@@ -228,7 +238,9 @@ func (l *loader) layout(o *object, t *Type, named bool) {
 		if fields == nil {
 			o.need("fields")
 		}
-		l.fieldsOf(o, t)
+		if l.fieldsOf(o, t); len(t.Fields) == 0 {
+			*t = Type{}
+		}
 	case KindUint:
 		t.Flags, t.ErrorSet = flags != "", set != ""
 		if t.Flags && t.ErrorSet {
@@ -237,7 +249,7 @@ func (l *loader) layout(o *object, t *Type, named bool) {
 		if t.Varint > 0 {
 			o.need("bytes")
 			t.Varint = max(1, int(bytes))
-			if o.has("bytes") && bytes == 0 {
+			if told && bytes == 0 {
 				o.report(o.keyPos("bytes"), o.at("bytes"), "a number has at least one byte", "")
 			}
 		}
@@ -268,6 +280,7 @@ func (l *loader) element(o *object, of *node) *Type {
 		e.entity(t)
 		if t.Endless() {
 			e.report(e.keyPos("type"), e.at("type"), "nothing says where an element ends: a length before it, a size, or a byte that ends it", "")
+			return &Type{}
 		}
 		return t
 	}

@@ -17,6 +17,9 @@ func (l *loader) value(n *node, t *Type, path string) *Value {
 		return nil // the type is wrong, which was reported
 	case t.Nullable && n.kind == scalar && n.plain && n.text == "null":
 		v.Null = true
+	case n.kind == scalar && n.plain && n.text == "null" && (t.Kind == KindBytes || t.Kind == KindRest):
+		l.report(n.pos, path, "there must be a value here: null is one of bytes that are nullable", "")
+		return nil
 	case t.Flags:
 		return l.flags(n, path)
 	case t.Enum != nil, t.ErrorSet:
@@ -79,6 +82,10 @@ func (l *loader) enumValue(n *node, t *Type, path string) *Value {
 			return nil
 		}
 		return &Value{Uint: v, Pos: n.pos}
+	}
+	if d := describe(n); d == "a number" {
+		l.report(n.pos, path, "a name is wanted, a number found", "")
+		return nil
 	}
 	name, ok := l.stringOf(n, path)
 	if !ok {

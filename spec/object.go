@@ -245,8 +245,12 @@ func (o *object) code(key string, max uint64) (uint64, bool) {
 	if n == nil {
 		return 0, false
 	}
-	if n.kind == scalar && !n.plain && len(n.text) == 1 && n.text[0] > ' ' && n.text[0] < 0x7F && uint64(n.text[0]) <= max {
-		return uint64(n.text[0]), true
+	if n.kind == scalar && !n.plain {
+		if len(n.text) == 1 && n.text[0] > ' ' && n.text[0] < 0x7F && uint64(n.text[0]) <= max {
+			return uint64(n.text[0]), true
+		}
+		o.report(n.pos, o.at(key), fmt.Sprintf("%q is neither a number nor one ASCII character that fits", n.text), "")
+		return 0, false
 	}
 	return o.uintOf(n, o.at(key), max)
 }
@@ -254,7 +258,7 @@ func (o *object) code(key string, max uint64) (uint64, bool) {
 // limit returns a limit of values of t, nil if the key is absent.
 func (o *object) limit(key string, t *Type) *uint64 {
 	n := o.get(key)
-	if n == nil {
+	if n == nil || t.Kind == "" {
 		return nil
 	}
 	var v uint64
@@ -337,6 +341,10 @@ var signed = regexp.MustCompile(`^-[1-9][0-9]*$`)
 // intOf reads a number with a sign that fits into so many bytes. The result has the bits of an int64.
 func (l *loader) intOf(n *node, path string, width int) (uint64, bool) {
 	least := int64(-1) << (8*width - 1)
+	if n.kind == scalar && n.plain && strings.HasPrefix(n.text, "-") && !signed.MatchString(n.text) {
+		l.report(n.pos, path, fmt.Sprintf("%q is no number here: write -10, 10 or 0x0a", n.text), "")
+		return 0, false
+	}
 	if n.kind != scalar || !n.plain || !signed.MatchString(n.text) {
 		return l.uintOf(n, path, uint64(-(least + 1)))
 	}

@@ -28,6 +28,8 @@ func Check(p *spec.Protocol) error {
 	if len(c.problems) == 0 {
 		c.codec = dynamic.New(p)
 		c.values()
+	}
+	if len(c.problems) == 0 {
 		c.vectors()
 		c.conversation()
 	}

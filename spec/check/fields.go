@@ -8,6 +8,10 @@ import (
 
 // fieldsOf judges the fields of a message: their names, their order, and how large they may become.
 func (c *checker) fieldsOf(m *spec.Message) {
+	if len(m.Fields) > 0 && m.Frame.Body() == nil {
+		c.bad(m, "fields", "frames of the layout %q have no body", m.Frame.Name)
+		return
+	}
 	var least uint64
 	for i, f := range m.Fields {
 		for _, h := range append(m.Head, m.Frame.Body()) {
@@ -31,9 +35,6 @@ func (c *checker) fieldsOf(m *spec.Message) {
 		if most := c.maxBody(m); atLeast(f.Type) > most {
 			c.bad(f, "max", "a value of that size never fits: a body has at most %d bytes", most)
 		}
-	}
-	if len(m.Fields) > 0 && m.Frame.Body() == nil {
-		c.bad(m, "fields", "frames of the layout %q have no body", m.Frame.Name)
 	}
 	for _, h := range m.Head {
 		for _, g := range m.Head {
@@ -131,8 +132,7 @@ func (c *checker) element(t *spec.Type) {
 		c.bad(owner, "of", "an element must be a value")
 	case open(e):
 		c.bad(owner, "of", "an element that goes on to the end leaves nothing to the next")
-	case smallest(e) == 0:
-		c.bad(owner, "of", "an element may have no bytes: nothing would limit how many there are")
+		return
 	case t.Until != nil && begins(e, *t.Until, c.p.BigEndian):
 		c.bad(owner, "until", "an element may begin with %#02x itself", *t.Until)
 	}

@@ -36,7 +36,7 @@ func (c *checker) example(owner any, t *spec.Type) {
 		return
 	}
 	if because, limit := c.codec.Judge(t, dynamic.Value(t, t.Eg), nil); because != "" {
-		c.bad(owner, "eg", "the example is outside the limits: %s", breach(because, limit))
+		c.bad(owner, "eg", "the example is outside the limits: %s", breach(t, because, limit))
 	}
 	if n := len(t.Eg.Bytes); t.Size > 0 && t.Kind == spec.KindBytes && n != t.Size {
 		c.bad(owner, "eg", "the example has %d bytes, the type %d", n, t.Size)
@@ -55,7 +55,7 @@ func (c *checker) examples(owner any, t *spec.Type) {
 		switch {
 		case e.Accept != nil:
 			if because, limit := c.codec.Judge(t, *e.Accept, nil); because != "" {
-				c.bad(e, "accept", "the example is outside the limits: %s", breach(because, limit))
+				c.bad(e, "accept", "the example is outside the limits: %s", breach(t, because, limit))
 			}
 		case e.Reject != nil:
 			if because, _ := c.codec.Judge(t, *e.Reject, nil); because == "" && (ascii(*e.Reject) || t.Profile == nil) {
@@ -76,7 +76,7 @@ func (c *checker) equal(t *spec.Type, e *spec.Example) {
 	seen := map[string]bool{}
 	for _, s := range e.Equal {
 		if because, limit := c.codec.Judge(t, s, nil); because != "" {
-			c.bad(e, "equal", "%q is outside the limits: %s", s, breach(because, limit))
+			c.bad(e, "equal", "%q is outside the limits: %s", s, breach(t, because, limit))
 		}
 		if seen[s] {
 			c.bad(e, "equal", "%q is here twice", s)

@@ -13,9 +13,12 @@ import (
 )
 
 // breach says which limit was broken.
-func breach(because string, limit uint64) string {
-	if limit == 0 {
+func breach(t *spec.Type, because string, limit uint64) string {
+	switch {
+	case limit == 0:
 		return because
+	case t.Kind == spec.KindInt:
+		return fmt.Sprintf("%s %d", because, int64(limit))
 	}
 	return fmt.Sprintf("%s %d", because, limit)
 }
@@ -66,7 +69,7 @@ func (c *checker) accepted(m *spec.Message, v *spec.Vector) {
 	}
 	got, err := c.codec.DecodeAs(m, sender(m), v.Frame, nil)
 	if err != nil {
-		c.bad(v, "hex", "the frame is not accepted: %v", err)
+		c.bad(v, "hex", "the frame is not accepted: %s", strings.TrimPrefix(err.Error(), ": "))
 		return
 	}
 	for _, s := range c.statesOf(m) {
