@@ -68,6 +68,7 @@ type goCodec struct {
 	plain   bool        // the frames are nothing but an opcode, a length, a correlation and a body
 	headers []*goHeader // of a table that is not plain
 	structs map[*spec.Type]string
+	sized   map[string]bool   // structs that tell their size
 	runs    map[string]string // variables that describe runs of bit fields
 	refused error
 

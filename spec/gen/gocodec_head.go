@@ -84,11 +84,10 @@ func (s *scope) headValue(h *goHeader, m *spec.Message, c *headCell) (x, is stri
 		}
 		return "n", "int"
 	case len(fl.Counts) > 0:
-		x, _ := s.sum(fl, fl.Counts)
-		if x == "0" {
+		if len(s.counts(fl)) == 0 {
 			return "0", ""
 		}
-		return x, "int"
+		return s.sum(fl), "int"
 	case fl.Type.Ignore:
 		return "0", ""
 	}
@@ -159,15 +158,17 @@ func (s *scope) readHead(h *goHeader) {
 			if c.shift+bitsIn(t) < bits {
 				x = fmt.Sprintf("%s&%#x", x, uint64(1)<<bitsIn(t)-1)
 			}
-			if t.Kind == spec.KindBool {
-				x, is = x+" != 0", "bool"
-			}
 		}
+		part := bitsIn(c.of.Type) != bitsIn(t)
 		switch {
+		case t.Const != nil && part:
+			s.f.p("d.HeadConst(%q, %d, %d, %s == %d, &%s)", fl.Name, c.off, c.bit, x, constBits(t), s.limits(fl, t, ""))
 		case t.Const != nil:
 			s.f.p("d.HeadConst(%q, %d, %d, %s, &%s)", fl.Name, c.off, c.bit, isConst(x, t), s.limits(fl, t, ""))
 		case len(fl.Counts) == 1 && c.of != h.length && !s.has(fl.Counts[0]):
 			s.f.p("d.Length(%q, %d, uint64(%s), 0)", fl.Name, c.off, x)
+		case fl.IsValue() && part && t.Kind == spec.KindBool:
+			s.f.p("%s = %s", s.field(fl), s.g.convert(x+" != 0", "bool", s.g.goType(t)))
 		case fl.IsValue():
 			s.f.p("%s = %s", s.field(fl), s.g.convert(x, is, s.g.goType(t)))
 		}

@@ -9,6 +9,11 @@ import (
 // judges prints the statements that hold the fields of the scope to their limits, and that count the bytes of all of
 // them. If open is set, what follows goes on counting.
 func (s *scope) judges(open bool) {
+	for _, fl := range s.fields {
+		if len(fl.Counts) > 0 && s.mayNotFit(fl) {
+			s.f.p("var at%s int", goName(fl.Name))
+		}
+	}
 	for _, st := range steps(s.fields) {
 		if st.fields[0].If != nil {
 			s.pass()
@@ -52,7 +57,7 @@ func (s *scope) judgeStep(st step) {
 func (s *scope) judgeLength(fl *spec.Field) {
 	if s.mayNotFit(fl) {
 		s.pass()
-		s.f.p("at%s := c.Offset()", goName(fl.Name))
+		s.f.p("at%s = c.Offset()", goName(fl.Name))
 	}
 	s.n += width(fl.Type)
 }
@@ -72,7 +77,7 @@ func (s *scope) mayNotFit(by *spec.Field) bool {
 // judgeCounted judges the length of a field that another one counts.
 func (s *scope) judgeCounted(fl *spec.Field) {
 	by := s.countedBy(fl)
-	if by == nil || skipped(fl) || !s.mayNotFit(by) {
+	if _, fixed := fixedSize(fl.Type); by == nil || fixed || skipped(fl) || !s.mayNotFit(by) {
 		return
 	}
 	at := "at" + goName(by.Name)
@@ -81,20 +86,7 @@ func (s *scope) judgeCounted(fl *spec.Field) {
 			at = fmt.Sprint(c.off)
 		}
 	}
-	s.f.p("c.Derived(%q, %s, uint64(len(%s)), %d)", by.Name, at, s.field(fl), by.Type.Widest())
-}
-
-// counting prints what use prints of the Go expression for the number of bytes that a field of the body counts.
-func (s *scope) counting(fl *spec.Field, use func(sum string)) {
-	sum, conditional := s.sum(fl, fl.Counts)
-	if conditional != nil {
-		s.f.p("n := 0")
-		s.present(conditional, func() { s.f.p("n = %s", sum) })
-		sum = "n"
-		s.f.p("{")
-		defer s.f.p("}")
-	}
-	use(sum)
+	s.f.p("c.Derived(%q, %s, uint64(%s), %d)", by.Name, at, s.sizeOf(fl), by.Type.Widest())
 }
 
 // pass prints the step over bytes without limits.

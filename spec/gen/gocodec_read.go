@@ -197,7 +197,7 @@ func (s *scope) readRun(st step, i int) {
 			if first >= 8 {
 				at += fmt.Sprintf("+%d", first/8)
 			}
-			s.f.p("d.Const(%q, %s, %d, %s, &%s)", fl.Name, at, first%8, isConst(bits, fl.Type), s.limits(fl, fl.Type, ""))
+			s.f.p("d.Const(%q, %s, %d, %s, &%s)", fl.Name, at, first%8, fmt.Sprintf("%s == %d", strings.TrimSuffix(bits, " != 0"), constBits(fl.Type)), s.limits(fl, fl.Type, ""))
 		case fl.Type.Ignore:
 		default:
 			is := "uint64"

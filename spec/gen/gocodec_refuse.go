@@ -17,6 +17,8 @@ func expressible(owner string, fields []*spec.Field) error {
 		switch {
 		case t.Ignore && t.Bits == 0 && !fixed && !last:
 			return fmt.Errorf("%s.%s: ignored bytes of no fixed size must be the last", owner, fl.Name)
+		case fl.CountedBy != nil && t.Kind == spec.KindArray:
+			return fmt.Errorf("%s.%s: a counted array must stand in a struct", owner, fl.Name)
 		case len(fl.Counts) > 1:
 			return fmt.Errorf("%s.%s: a length in the body counts one field", owner, fl.Name)
 		case len(fl.Counts) > 0 && t.Varint > 0:

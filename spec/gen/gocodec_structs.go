@@ -9,13 +9,21 @@ import (
 
 // nameStructs gives every struct of the table a Go name: its own, or that of where it stands.
 func (g *goCodec) nameStructs() {
-	g.structs = map[*spec.Type]string{}
+	g.structs, g.sized = map[*spec.Type]string{}, map[string]bool{}
 	for _, t := range g.p.Types {
 		g.nameStruct(goName(t.Name), t)
 	}
 	for _, m := range g.p.Messages {
-		for _, fl := range m.Fields {
-			g.nameStruct(messageName(m)+fieldName(fl), fl.Type)
+		g.nameFields(messageName(m), m.Fields)
+	}
+}
+
+// nameFields names the structs in fields, and notes whose size a length wants to know.
+func (g *goCodec) nameFields(owner string, fields []*spec.Field) {
+	for _, fl := range fields {
+		g.nameStruct(owner+fieldName(fl), fl.Type)
+		if _, ok := fixedSize(fl.Type); !ok && fl.Type.Kind == spec.KindStruct && fl.CountedBy != nil {
+			g.sized[g.structs[fl.Type]] = true
 		}
 	}
 }
@@ -36,9 +44,7 @@ func (g *goCodec) nameStruct(name string, t *spec.Type) {
 			return
 		}
 		g.structs[t] = name
-		for _, fl := range t.Fields {
-			g.nameStruct(name+fieldName(fl), fl.Type)
-		}
+		g.nameFields(name, t.Fields)
 	}
 }
 
@@ -70,6 +76,10 @@ func (g *goCodec) structType(f *goFile, name string, t *spec.Type) {
 	f.p("func (v *%s) append(dst []byte) []byte {", name)
 	s.writes()
 	f.p("return dst\n}\n")
+	if g.sized[name] {
+		f.doc("size returns the number of bytes of a value that keeps to its limits.")
+		f.p("func (v *%s) size() int {\nvar c codec.Checker\nv.check(&c)\nreturn c.Offset()\n}\n", name)
+	}
 	g.structsIn(f, name, t.Fields)
 }
 

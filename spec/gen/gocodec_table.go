@@ -13,11 +13,13 @@ func (g *goCodec) table() {
 	f := g.file("table")
 	f.doc("TableHash is the SHA-256 of the table from which this package was generated, in hex.")
 	f.p("const TableHash = %q\n", g.p.Hash)
-	f.doc("Version is the version of the protocol that this package speaks.")
-	f.p("const Version = %d\n", g.p.Version)
+	version := g.free("Version")
+	f.doc(version + " is the version of the protocol that this package speaks.")
+	f.p("const %s = %d\n", version, g.p.Version)
 	if g.p.Port != 0 {
-		f.doc("Port is the usual port.")
-		f.p("const Port = %d\n", g.p.Port)
+		port := g.free("Port")
+		f.doc(port + " is the usual port.")
+		f.p("const %s = %d\n", port, g.p.Port)
 	}
 	for _, pre := range g.p.Preface {
 		name := goName(string(pre.From)) + "Preface"
@@ -43,6 +45,24 @@ func (g *goCodec) table() {
 		}
 	}
 	f.p(")")
+}
+
+// free is a name, longer if a message, a type or an enum has it.
+func (g *goCodec) free(name string) string {
+	taken := false
+	for _, m := range g.p.Messages {
+		taken = taken || messageName(m) == name
+	}
+	for _, t := range g.p.Types {
+		taken = taken || goName(t.Name) == name
+	}
+	for _, e := range g.p.Enums {
+		taken = taken || goName(e.Name) == name
+	}
+	if taken {
+		return "Protocol" + name
+	}
+	return name
 }
 
 // opcodes generates the type Opcode.

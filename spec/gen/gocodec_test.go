@@ -36,6 +36,10 @@ func TestGoCodecDrift(t *testing.T) {
 		"codec/internal/odd/odd.yaml": "codec/internal/odd",
 		"spec/testdata/base.yaml":     "codec/internal/mini",
 		"spec/testdata/wide.yaml":     "codec/internal/wide",
+
+		"testdata/specs/http2.yaml":     "codec/internal/http2",
+		"testdata/specs/memcached.yaml": "codec/internal/memcached",
+		"testdata/specs/mqtt.yaml":      "codec/internal/mqtt",
 	} {
 		t.Run(dir, func(t *testing.T) {
 			files, err := GoCodec(load(t, table), "github.com/wirelaw/wirelaw/"+dir)

@@ -227,6 +227,11 @@ func (g *goCodec) limited(t *spec.Type) bool {
 	case spec.KindInt:
 		return t.Min != nil || t.Max != nil
 	case spec.KindStruct:
+		for _, fl := range t.Fields {
+			if fl.IsValue() && (g.limited(fl.Type) && fl.Type.Kind != spec.KindBool) {
+				return true
+			}
+		}
 		return false
 	case spec.KindBytes:
 		return t.Size == 0

@@ -25,7 +25,7 @@ func (s *scope) writeField(fl *spec.Field) {
 	t := fl.Type
 	switch {
 	case len(fl.Counts) > 0:
-		s.counting(fl, func(sum string) { s.writeNumber(sum, "int", t) })
+		s.writeNumber(s.sum(fl), "int", t)
 	case t.Const != nil:
 		s.writeConst(t)
 	case t.Ignore:
@@ -125,8 +125,7 @@ func (s *scope) bits(fl *spec.Field, x string) string {
 	t := fl.Type
 	switch {
 	case len(fl.Counts) > 0:
-		sum, _ := s.sum(fl, fl.Counts)
-		return "uint64(" + sum + ")"
+		return "uint64(" + s.sum(fl) + ")"
 	case t.Const != nil:
 		if v := constBits(t); v > 0 {
 			return fmt.Sprint(v)
@@ -160,29 +159,51 @@ func (s *scope) writeBits(parts []string, size int) {
 	s.f.p("dst = codec.AppendRun(dst, %d, %s)", size, x)
 }
 
-// sum is the Go expression, an int, for the bytes of the fields of those names. conditional is the field among them that
-// may be absent; there is at most one.
-func (s *scope) sum(by *spec.Field, names []string) (expr string, conditional *spec.Field) {
-	var parts []string
-	for _, name := range names {
-		for _, fl := range s.fields {
-			if fl.Name != name {
-				continue
-			}
-			if fl.If != nil && !(by.If != nil && sameIf(by, fl)) {
-				conditional = fl
-			}
-			if n, ok := fixedSize(fl.Type); ok {
-				parts = append(parts, fmt.Sprint(n))
-			} else if !fl.Type.Ignore {
-				parts = append(parts, "len("+s.field(fl)+")")
-			}
+// counts are the fields of the body that by counts.
+func (s *scope) counts(by *spec.Field) (out []*spec.Field) {
+	for _, fl := range s.fields {
+		if contains(by.Counts, fl.Name) {
+			out = append(out, fl)
 		}
 	}
-	if len(parts) == 0 {
-		return "0", nil
+	return out
+}
+
+// sum is the Go expression, an int, for the bytes that a length counts in the body. If one of them may be absent, it
+// prints the statements that find out.
+func (s *scope) sum(by *spec.Field) string {
+	var parts []string
+	conditional := false
+	for _, fl := range s.counts(by) {
+		parts = append(parts, s.sizeOf(fl))
+		conditional = conditional || fl.If != nil && !(by.If != nil && sameIf(by, fl))
 	}
-	return strings.Join(parts, " + "), conditional
+	if len(parts) == 0 {
+		return "0"
+	}
+	if !conditional {
+		return strings.Join(parts, " + ")
+	}
+	n := lengthVar(by)
+	s.f.p("%s := 0", n)
+	for i, fl := range s.counts(by) {
+		s.present(fl, func() { s.f.p("%s += %s", n, parts[i]) })
+	}
+	return n
+}
+
+// sizeOf is the Go expression, an int, for the bytes of a field that is there.
+func (s *scope) sizeOf(fl *spec.Field) string {
+	n, ok := fixedSize(fl.Type)
+	switch {
+	case ok:
+		return fmt.Sprint(n)
+	case fl.Type.Ignore:
+		return "0"
+	case fl.Type.Kind == spec.KindStruct:
+		return s.field(fl) + ".size()"
+	}
+	return "len(" + s.field(fl) + ")"
 }
 
 // write prints the statements that append a value. Its length is known to fit.

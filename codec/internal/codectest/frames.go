@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"reflect"
 	"testing"
 
@@ -230,4 +232,18 @@ func (k *Frames) index(s *spec.State) int {
 		}
 	}
 	panic("no such state")
+}
+
+// Load loads a table by its path from the root of the repository, for a package that lies three folders below.
+func Load(t testing.TB, name string) *spec.Protocol {
+	t.Helper()
+	src, err := os.ReadFile(filepath.Join("../../..", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := spec.Load(name, src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
 }

@@ -188,7 +188,9 @@ func (k *Frames) Damaged(t *testing.T) {
 func (k *Frames) seeds(t testing.TB, d *dynamic.Codec, use func(from spec.Direction, state int, frame []byte)) {
 	k.vectors(use)
 	if k.recorded() {
-		k.captured(t, d, func(_ string, from spec.Direction, state int, frame []byte, _ *dynamic.Message) { use(from, state, frame) })
+		k.captured(t, d, func(_ string, from spec.Direction, state int, frame []byte, _ *dynamic.Message) {
+			use(from, state, frame)
+		})
 	}
 	k.places(func(m *spec.Message, from spec.Direction, state int) {
 		example := d.Example(m)

@@ -17,6 +17,8 @@ const (
 
 var limitsWord = codec.Limits{Min: 1, Max: codec.NoMax, Demand: codec.Demand{Code: 0, Name: "GARBAGE"}}
 
+var limitsOption = codec.Limits{Max: codec.NoMax, Demand: codec.Demand{Code: 0, Name: "GARBAGE"}}
+
 // Limits of the fields of START.
 const (
 	StartOptionsMax = 9 // elements

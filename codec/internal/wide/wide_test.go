@@ -1,7 +1,6 @@
 package wide_test
 
 import (
-	"os"
 	"testing"
 
 	"github.com/wirelaw/wirelaw/codec"
@@ -10,24 +9,17 @@ import (
 	"github.com/wirelaw/wirelaw/spec"
 )
 
-func TestVectors(t *testing.T)    { suite(t).Vectors(t) }
-func TestTruncation(t *testing.T) { suite(t).Truncation(t) }
-func TestValues(t *testing.T)     { suite(t).Values(t) }
-func TestDamaged(t *testing.T)    { suite(t).Damaged(t) }
-func FuzzAgreement(f *testing.F)  { suite(f).Agreement(f) }
+func TestVectors(t *testing.T)     { suite(t).Vectors(t) }
+func TestTruncation(t *testing.T)  { suite(t).Truncation(t) }
+func TestValues(t *testing.T)      { suite(t).Values(t) }
+func TestDamaged(t *testing.T)     { suite(t).Damaged(t) }
+func TestAllocations(t *testing.T) { suite(t).Allocations(t) }
+func FuzzAgreement(f *testing.F)   { suite(f).Agreement(f) }
 
 func suite(t testing.TB) *codectest.Frames {
 	t.Helper()
-	source, err := os.ReadFile("../../../spec/testdata/wide.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := spec.Load("spec/testdata/wide.yaml", source)
-	if err != nil {
-		t.Fatal(err)
-	}
 	return &codectest.Frames{
-		Spec: p,
+		Spec: codectest.Load(t, "spec/testdata/wide.yaml"),
 		Decode: func(state int, from spec.Direction, frame []byte, p codec.Profiles) (uint64, any, error) {
 			if from == spec.FromClient {
 				id, m, err := wide.DecodeClientFrame(wide.State(state), frame, p)
