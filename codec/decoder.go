@@ -262,6 +262,26 @@ func (d *Decoder) Judge(c *Checker, off int) {
 	d.judge(c, d.base+off)
 }
 
+// A Breach is one that is judged later.
+type Breach struct {
+	err *Error
+	bit int
+}
+
+// SetAside forgets, until TakeBack, what the bytes before have broken: an early field is judged before that.
+func (d *Decoder) SetAside() Breach {
+	b := Breach{d.bad, d.badBit}
+	d.bad = nil
+	return b
+}
+
+// TakeBack goes on with what SetAside has returned.
+func (d *Decoder) TakeBack(b Breach) {
+	if b.err != nil {
+		d.bad, d.badBit = b.err, b.bit
+	}
+}
+
 // judge takes over what comes first in the frame from offset on.
 func (d *Decoder) judge(c *Checker, offset int) {
 	d.err = c.err

@@ -21,8 +21,12 @@ func (s *scope) reads() {
 		fl := st.fields[0]
 		early := fl.Early && s.g.p.Check(spec.CheckEarly) != nil
 		s.present(fl, func() {
+			aside := early && (fl.Type.Const != nil || fl.Type.Kind == spec.KindBool)
 			if early {
 				s.f.p("off%d := d.Offset()", i)
+			}
+			if aside {
+				s.f.p("aside%d := d.SetAside()", i)
 			}
 			if st.size > 0 {
 				s.readRun(st, i)
@@ -34,6 +38,9 @@ func (s *scope) reads() {
 				s.judgeStep(st)
 				s.n = 0
 				s.f.p("d.Judge(&c, off%d)\n}", i)
+			}
+			if aside {
+				s.f.p("d.TakeBack(aside%d)", i)
 			}
 		})
 		if by := s.countedBy(fl); by != nil && fl.If != nil && !sameIf(fl, by) {

@@ -3,7 +3,7 @@
 package http2
 
 // TableHash is the SHA-256 of the table from which this package was generated, in hex.
-const TableHash = "8997d058e811e983ad1dd5fa618d0647d33b675db363826e867e9e17c7fc2868"
+const TableHash = "43a5db45b42dbc9becf4fa58f2c52529401e65655aab1dedeb10365843d563e2"
 
 // Version is the version of the protocol that this package speaks.
 const Version = 2

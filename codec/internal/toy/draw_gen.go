@@ -125,11 +125,13 @@ func (m *Draw) unmarshal(body []byte, memory codec.Memory, p codec.Profiles) err
 
 func (m *Draw) decode(d *codec.Decoder) {
 	off0 := d.Offset()
+	aside0 := d.SetAside()
 	m.Sure = d.Bool("sure", &limitsDrawSure)
 	if d.OK() {
 		c := d.Checker(off0)
 		d.Judge(&c, off0)
 	}
+	d.TakeBack(aside0)
 	m.Color = Color(d.U24("color"))
 	m.Mood = Mood(d.U24("mood"))
 	if n0 := d.Count("grid", 2, 1); n0 > 0 {
