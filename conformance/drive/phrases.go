@@ -103,6 +103,8 @@ func (p *Phrases) lacks(c *run.Case) string {
 		words := strings.Fields(line)
 		switch {
 		case len(words) < 2:
+		case strings.Contains(line, `\n`):
+			return "a text of several lines cannot be told line by line"
 		case words[0] == "do" && p.write[words[1]] == "":
 			return p.file + " has no phrase for " + words[1]
 		case words[0] == "expect-event" && !slices.ContainsFunc(p.hear, func(h pattern) bool { return h.event == words[1] }) && words[1] != "ended":

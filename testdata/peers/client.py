@@ -28,6 +28,8 @@ ERRORS = dict(enumerate(
     "PASSWORD_MISMATCH NAME_TAKEN BAD_CREDENTIALS ALREADY_LOGGED_IN BAD_TOKEN BAD_PATTERN BAD_CURSOR NO_SUCH_USER "
     "KEY_CONFLICT INBOX_FULL BAD_ACK BAD_CONFIRMATION BUSY INTERNAL".split(), start=1))
 REASONS = ["BYE", "SHUTDOWN", "REPLACED", "IDLE", "NO_HELLO"]
+ANSWER = {"HELLO": "WELCOME", "CREATE": "CREATED", "LOGIN": "LOGGED_IN", "RESUME": "LOGGED_IN", "LIST": "ACCOUNTS",
+          "SEND": "ACCEPTED", "DELETE": "DELETED", "LOGOUT": "LOGGED_OUT", "BYE": "GOODBYE", "PING": "PONG"}
 RESUME, REGEX, UNICODE_NAMES, DURABLE = 1, 2, 4, 8
 ALL, BY_WILDCARD, BY_REGEX = 0, 1, 2
 LARGEST_BODY = 65536
@@ -67,8 +69,11 @@ class Body:
         self.at += count
         return self.raw[self.at - count:self.at]
 
-    def number(self, width):
-        return int.from_bytes(self.take(width), "big")
+    def number(self, width, least=0, most=2**64):
+        number = int.from_bytes(self.take(width), "big")
+        if not least <= number <= most:
+            raise Fault("a number is outside its limits")
+        return number
 
     def string(self, width, least=0, most=65535):
         raw = self.take(self.number(width))
@@ -78,6 +83,9 @@ class Body:
             return raw.decode("utf-8")
         except UnicodeDecodeError:
             raise Fault("a string is not UTF-8") from None
+
+    def name(self):
+        return self.string(1, 1, 50)
 
     def end(self, value):
         if self.at != len(self.raw):
@@ -89,18 +97,18 @@ def decode(name, body):
     """Decodes a frame of the server. The rest of ERROR is for later versions, and ignored."""
     b = Body(body)
     if name == "WELCOME":
-        return b.end(Welcome(b.number(2), b.string(1, 0, 64), *(b.number(width) for width in (4, 2, 4, 2, 2, 4, 4))))
+        return b.end(Welcome(b.number(2, 1, 1), b.string(1, 0, 64), b.number(4), b.number(2, 1, 300), b.number(4, 256),
+                             b.number(2, 1, 1000), b.number(2, 16), b.number(4, 3600), b.number(4)))
     if name == "LOGGED_IN":
-        return b.end(Account(b.string(1, 1, 50), b.number(8), b.number(8), b.number(4), b.take(b.number(1))))
+        return b.end(Account(b.name(), b.number(8), b.number(8), b.number(4), b.take(b.number(1, 0, 64))))
     if name == "ACCOUNTS":
-        return b.end(Page([b.string(1, 1, 50) for _ in range(b.number(2))], b.take(b.number(1))))
+        return b.end(Page([b.name() for _ in range(b.number(2))], b.take(b.number(1))))
     if name == "ACCEPTED":
-        return b.end(Accepted(b.number(8), bool(b.number(1))))
+        return b.end(Accepted(b.number(8), bool(b.number(1, 0, 1))))
     if name == "DELIVER":
-        return b.end(Delivery(b.number(8), b.string(1, 1, 50), b.number(8), b.number(8), b.string(2, 1, 16384), None))
+        return b.end(Delivery(b.number(8), b.name(), b.number(8), b.number(8), b.string(2, 1, 16384), None))
     if name == "GOODBYE":
-        reason = b.number(1)
-        return b.end((REASONS[reason] if reason < len(REASONS) else str(reason), b.string(2, 0, 1024)))
+        return b.end((REASONS[b.number(1, 0, len(REASONS) - 1)], b.string(2, 0, 1024)))
     if name == "ERROR":
         return Refused(b.number(2), b.string(2, 0, 1024))
     return b.end(None)
@@ -123,7 +131,7 @@ class Link:
     def __init__(self, address, on_delivery):
         self.socket = socket.create_connection(address, timeout=10)
         self.socket.settimeout(None)
-        self.on_delivery, self.epoch, self.lost = on_delivery, None, None
+        self.on_delivery, self.epoch, self.lost, self.replaced = on_delivery, None, None, False  # no epoch: a guest
         self.waiting, self.last_id = collections.deque(), 0  # under self.lock, which nobody holds while waiting
         self.lock, self.writing = threading.Lock(), threading.Lock()  # writing first, if both
         self.spoke = self.heard = time.monotonic()
@@ -151,7 +159,7 @@ class Link:
         return call
 
     def read(self):
-        why = "the server closed the connection"
+        why, over = "the server closed the connection", False
         try:
             while True:
                 header = self.exactly(8)
@@ -161,14 +169,14 @@ class Link:
                 name, message = REPLY[opcode], None
                 message = decode(name, self.exactly(length))
                 self.heard = time.monotonic()
+                if over:
+                    raise Fault(f"{name} came after GOODBYE")
                 if name == "GOODBYE":
-                    why = f"{message[0]}: {message[1]}"
-                if name == "LOGGED_IN":
-                    self.epoch = message.epoch  # before the first delivery is looked at
-                if name == "DELIVER":
-                    self.on_delivery(message._replace(epoch=self.epoch))
-                elif ident != 0:
+                    why, over, self.replaced = f"{message[0]}: {message[1]}", True, message[0] == "REPLACED"
+                if ident != 0:
                     self.reply(ident, name, message)
+                elif name == "DELIVER" and self.epoch is not None:
+                    self.on_delivery(message._replace(epoch=self.epoch))
                 elif name == "ERROR":
                     why = str(message)
                 elif name != "GOODBYE":
@@ -189,8 +197,12 @@ class Link:
         with self.lock:
             while self.waiting and self.waiting[0][1] == "ACK" and (self.waiting[0][0] != ident or name != "ERROR"):
                 self.waiting.popleft()[2].put(None)  # a later reply proves that the ACK took effect
-            if not self.waiting or self.waiting[0][0] != ident:
+            if not self.waiting or self.waiting[0][0] != ident or name not in ("ERROR", ANSWER.get(self.waiting[0][1])):
                 raise Fault(f"{name} answers no request that is open")
+            if name == "LOGGED_IN":
+                self.epoch = message.epoch  # before the first delivery is looked at
+            elif name in ("LOGGED_OUT", "DELETED"):
+                self.epoch = None
             self.waiting.popleft()[2].put(message)
 
     def exactly(self, count):
@@ -225,7 +237,7 @@ class Client:
 
     def __init__(self, host, port, agent="client.py/1.0", keepalive=60, window=32):
         self.address, self.agent, self.keepalive, self.window = (host, port), agent, keepalive, window
-        self.link = self.welcome = self.account = None
+        self.link = self.welcome = self.account = self.credentials = None
         self.inbox, self.epoch, self.acked, self.seen = queue.Queue(), None, 0, set()
         self.recovering, self.closed = threading.Lock(), threading.Event()
 
@@ -253,7 +265,9 @@ class Client:
                           text8(again, "the password"))
 
     def login(self, name, password):
-        return self.entered("LOGIN", text8(name, "the name") + text8(password, "the password"))
+        account = self.entered("LOGIN", text8(name, "the name") + text8(password, "the password"))
+        self.credentials = name, password  # for `recover`, where RESUME is not announced
+        return account
 
     def resume(self, token):
         return self.entered("RESUME", short(token))
@@ -263,15 +277,22 @@ class Client:
         return self.account
 
     def recover(self, patience=60.0):
-        """Connects anew and resumes the session. Raises Lost if the server cannot be reached, Refused if it refuses."""
+        """Connects anew and takes the session up again, unless it was replaced: then nobody is logged in any more. Raises
+        Lost if the server cannot be reached, Refused if it refuses."""
         with self.recovering:
             if self.link.lost is None:
                 return self.account  # another thread was faster
+            if self.link.replaced:
+                self.account = self.credentials = None
             deadline, pause = time.monotonic() + patience, 0.1
             while True:
                 try:
                     self.connect()
-                    return self.resume(self.account.token) if self.account else None
+                    if self.account is None:
+                        return None
+                    if self.welcome.features & RESUME and self.account.token:
+                        return self.resume(self.account.token)
+                    return self.login(*self.credentials)
                 except OSError as error:
                     if time.monotonic() + pause > deadline or self.closed.wait(pause):
                         raise Lost(str(error)) from None
@@ -287,19 +308,28 @@ class Client:
             if not cursor:
                 return
 
-    def send(self, to, text, key=None):
-        """Sends a message. After Lost call it again with the same key: it is then accepted once."""
+    def send(self, to, text):
+        """Sends a message, if need be over several connections; its key keeps it from arriving twice."""
         raw = text.encode("utf-8")
         if len(raw) > 16384:
             raise ValueError("the text is too long")
-        return self.link.request("SEND", (key or secrets.token_bytes(16)) + text8(to, "the name") +
-                                 struct.pack(">H", len(raw)) + raw)
+        body = secrets.token_bytes(16) + text8(to, "the name") + struct.pack(">H", len(raw)) + raw
+        for _ in range(10):
+            try:
+                return self.link.request("SEND", body)
+            except Lost:
+                if self.recover() is None:
+                    raise
+        raise Lost("too many connections were lost")
 
     def receive(self, timeout=None):
         """Waits for the next delivery that was not seen before; None if the connection is lost. Acknowledge it then.
         To be called by one thread, as ack is."""
         while True:
             delivery = self.inbox.get(timeout=timeout)
+            if isinstance(delivery, threading.Event):
+                delivery.set()
+                continue
             if delivery is None:
                 return None
             if delivery.epoch != self.epoch:
@@ -309,6 +339,16 @@ class Client:
             elif delivery.sequence not in self.seen:
                 self.seen.add(delivery.sequence)
                 return delivery
+
+    def settle(self):
+        """Waits until the server has sent all that is due and the thread that receives has dealt with it, and asks for more.
+        Without a connection there is nothing to wait for."""
+        if self.recovering.locked() or self.link.lost is not None:
+            return
+        self.ping()
+        settled = threading.Event()
+        self.inbox.put(settled)
+        settled.wait()
 
     def ack(self, delivery):
         """Acknowledges this delivery and all before it."""
@@ -325,11 +365,11 @@ class Client:
 
     def delete(self, name):
         self.link.request("DELETE", text8(name, "the name"))
-        self.account = None
+        self.account = self.credentials = None
 
     def logout(self):
         self.link.request("LOGOUT")
-        self.account = None
+        self.account = self.credentials = None
 
     def ping(self):
         self.link.request("PING")
@@ -417,7 +457,7 @@ class Lines:
             return "\n".join(client.list(rest, BY_WILDCARD if rest else ALL)) or "nobody"
         if command == "send":
             to, _, text = rest.partition(" ")
-            return self.send(to, text)
+            return "accepted" + (", again" if client.send(to, text).duplicate else "")
         if command == "delete":
             client.delete(rest)
             return f"deleted {rest}"
@@ -425,15 +465,6 @@ class Lines:
             client.logout()
             return "logged out"
         return HELP
-
-    def send(self, to, text):
-        key = secrets.token_bytes(16)
-        for _ in range(10):
-            try:
-                return "accepted" + (", again" if self.client.send(to, text, key).duplicate else "")
-            except Lost:
-                self.client.recover()  # the key keeps it from arriving twice
-        raise Lost("too many connections were lost")
 
 
 def main():
