@@ -65,6 +65,15 @@ func TestHostileTables(t *testing.T) {
 		"many types":       "types:\n" + numbered("- {name: t%d, type: array, count: u8, of: t1}\n", 1_000),
 		"chain of types":   "types:\n" + chain(1_500),
 		"huge vectors":     "messages:\n- name: A\n  vectors:\n" + numbered("  - {accept: {}, hex: \"00*1000000\", at: %d}\n", 1_000),
+		"deep structs":     "types:\n- {name: a, " + strings.Repeat("type: struct, fields: [{name: a, ", 12) + "type: u8" + strings.Repeat("}]", 12) + "}\n",
+		"chain of structs": "types:\n" + doubling("- {name: t%d, type: struct, fields: [{name: a, type: t%d}, {name: b, type: t%d}]}\n", 1_000),
+		"chain backwards":  "types:\n- {name: t0, type: u8}\n" + numbered("- {name: t%[2]d, type: struct, fields: [{name: a, type: t%[1]d}, {name: b, type: t%[1]d}]}\n", 1_000),
+		"wide structs":     wide(),
+		"many layouts":     "frames:\n" + numbered("  f%d: [{name: a, type: u8, is: opcode}]\n", 1_500) + "messages:\n" + numbered("- {name: M%d, from: client, frame: f0, code: 1}\n", 2_000),
+		"many bits":        "frame: [{name: a, type: u8, is: opcode}, {name: b, type: b63, per: opcode}]\nmessages:\n" + numbered("- {name: M%d, from: client, code: 1, header: {b: [_, "+strings.Repeat("x,", 30)+"]}}\n", 500),
+		"huge preface":     "preface: [" + numbered("{from: client, bytes: \"0x%032d\"},", 1_000) + "]\n",
+		"many replies":     "messages:\n- {name: A, code: 1, from: client, reply: [" + most("A,", size/2) + "]}\n",
+		"many conditions":  "messages:\n- {name: A, code: 1, from: client, fields: [{name: x, type: u8}, " + numbered("{name: y%d, type: u8, if: {x: [1, 2, 3]}},", 1_000) + "]}\n",
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "-"), func(t *testing.T) {
 			var before, after runtime.MemStats
@@ -85,11 +94,38 @@ func TestHostileTables(t *testing.T) {
 	}
 }
 
-// numbered repeats a format with the numbers from 0.
+// numbered repeats a format with the numbers from 0, and the number after each for formats that want two.
 func numbered(format string, n int) string {
 	var b strings.Builder
 	for i := range n {
-		fmt.Fprintf(&b, format, i)
+		if strings.Contains(format, "%[2]d") {
+			fmt.Fprintf(&b, format, i, i+1)
+		} else {
+			fmt.Fprintf(&b, format, i)
+		}
+	}
+	return b.String()
+}
+
+// doubling repeats a format with a number and, twice, the next.
+func doubling(format string, n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, format, i, i+1, i+1)
+	}
+	return b.String()
+}
+
+// wide returns structs of many fields, each of which is a struct of many fields.
+func wide() string {
+	var b strings.Builder
+	b.WriteString("types:\n- {name: t0, type: struct, fields: [{name: a, type: u8}]}\n")
+	for i := range 15 {
+		fmt.Fprintf(&b, "- {name: t%d, type: struct, fields: [", i+1)
+		for j := range 100 {
+			fmt.Fprintf(&b, "{name: f%d, type: t%d},", j, i)
+		}
+		b.WriteString("]}\n")
 	}
 	return b.String()
 }
@@ -110,4 +146,14 @@ func deep() string {
 		b.WriteString(strings.Repeat(" ", i) + "a:\n")
 	}
 	return b.String()
+}
+
+// TestManyHeaderFields gives a layout more fields than it may have.
+func TestManyHeaderFields(t *testing.T) {
+	for n, want := range map[int]bool{maxHeader: false, maxHeader + 1: true} {
+		_, err := Load("x", []byte("frame:\n"+numbered("- {name: f%d, type: u8}\n", n)))
+		if got := strings.Contains(err.Error(), "a layout has at most 64 fields"); got != want {
+			t.Errorf("%d fields: %v", n, err)
+		}
+	}
 }

@@ -19,7 +19,7 @@ func (l *loader) layouts(o *object) bool {
 	if several == nil {
 		main := &Frame{Pos: l.p.Section("frame")}
 		l.p.Frames = []*Frame{main}
-		each(o, "frame", "header field", func(o *object) { main.Fields = append(main.Fields, l.headerField(o)) })
+		l.header(o, "frame", main)
 		return o.has("frame")
 	}
 	o.get("frame")
@@ -41,15 +41,31 @@ func (l *loader) layouts(o *object) bool {
 			fo := l.object(p.value, "layout", path)
 			f.Doc = fo.text("doc")
 			fo.need("fields")
-			each(fo, "fields", "header field", func(o *object) { f.Fields = append(f.Fields, l.headerField(o)) })
+			l.header(fo, "fields", f)
 			fo.entity(f)
 		default:
 			l.p.where[f] = &where{path: path, pos: p.pos}
 			list := &object{loader: l, n: several, path: "frames", index: map[string]*pair{p.key: p}}
-			each(list, p.key, "header field", func(o *object) { f.Fields = append(f.Fields, l.headerField(o)) })
+			l.header(list, p.key, f)
 		}
 	}
 	return true
+}
+
+// maxHeader is how many fields a layout may have. Each message has them all.
+const maxHeader = 64
+
+// header reads the fields of a layout.
+func (l *loader) header(o *object, key string, f *Frame) {
+	each(o, key, "header field", func(o *object) {
+		if len(f.Fields) == maxHeader {
+			o.report(o.n.pos, o.path, fmt.Sprintf("a layout has at most %d fields", maxHeader), "")
+		}
+		h := l.headerField(o)
+		if len(f.Fields) < maxHeader {
+			f.Fields = append(f.Fields, h)
+		}
+	})
 }
 
 // headerField reads one field of a layout.

@@ -162,13 +162,16 @@ func TestNearest(t *testing.T) {
 
 // FuzzLoad looks for tables that the loader does not survive.
 func FuzzLoad(f *testing.F) {
-	base, err := os.ReadFile("testdata/base.yaml")
-	if err != nil {
-		f.Fatal(err)
-	}
-	// One section each, so that what is found is small.
-	for _, section := range strings.SplitAfter(string(base), "\n\n") {
-		f.Add([]byte(section))
+	for _, file := range []string{"testdata/base.yaml", "testdata/wide.yaml"} {
+		table, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		// One section each, so that what is found is small.
+		for _, section := range strings.SplitAfter(string(table), "\n\n") {
+			f.Add([]byte(section))
+		}
+		f.Add(table)
 	}
 	f.Add([]byte("protocol: {id: a, x: [1, 'b', \"c\\t\"]}\nerrors:\n  - |\n   x\n  -\n"))
 	f.Fuzz(func(t *testing.T, src []byte) {

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/wirelaw/wirelaw/spec"
@@ -131,6 +132,11 @@ func (c *checker) unused() {
 	for _, e := range c.p.Enums {
 		if !u.types[e.Name] {
 			c.bad(e, "", "nothing is of this enum")
+		}
+	}
+	for _, l := range c.p.Frames {
+		if len(c.p.Messages) > 0 && !slices.ContainsFunc(c.p.Messages, func(m *spec.Message) bool { return m.Frame == l }) {
+			c.bad(l, "", "no message has this layout")
 		}
 	}
 	for _, k := range c.p.Constants {
