@@ -28,6 +28,9 @@ func (a *annotator) number(x *cell, path string, t *spec.Type, next []byte) (any
 	n := leastBits(t) / 8
 	v := a.c.number(next[:n])
 	a.add(n, path, a.text(x, t, v))
+	if t.Kind == spec.KindBool {
+		return rawBool(v), true
+	}
 	return v, true
 }
 
