@@ -37,6 +37,8 @@ func NewClientMessage(op Opcode) ClientMessage {
 		return new(Draw)
 	case OpAsk:
 		return new(Ask)
+	case OpPack:
+		return new(Pack)
 	}
 	return nil
 }
@@ -91,6 +93,8 @@ type Handler interface {
 	Draw(m *Draw) error
 	// ASK.
 	Ask(m *Ask) error
+	// PACK.
+	Pack(m *Pack) error
 }
 
 // Dispatch judges a request that has passed CheckHeader, by the table's checks in their order (opcode, state, early,
@@ -116,6 +120,12 @@ func Dispatch(handler Handler, s State, h Header, body []byte, p codec.Profiles)
 			return err
 		}
 		return handler.Ask(m)
+	case OpPack:
+		m := new(Pack)
+		if err := decode(m, body, p); err != nil {
+			return err
+		}
+		return handler.Pack(m)
 	}
 	return refuse(unknown())
 }

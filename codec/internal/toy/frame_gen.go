@@ -101,7 +101,7 @@ func checkRequest(s State, h Header) *Error {
 // known reports whether a request has this opcode.
 func (op Opcode) known() bool {
 	switch op {
-	case OpDraw, OpAsk:
+	case OpDraw, OpAsk, OpPack:
 		return true
 	}
 	return false

@@ -45,6 +45,17 @@ const (
 	DrawLevelMax    = 3
 )
 
+// Limits of the fields of PACK.
+const (
+	PackHighMax   = 8000
+	PackShiftMin  = -5
+	PackShiftMax  = 5
+	PackWeightMax = 20000
+	PackBoxesMax  = 4   // elements
+	PackMaybeMax  = 5   // bytes
+	PackNoteMax   = 400 // bytes
+)
+
 var limitsDrawSure = codec.Limits{Demand: codec.Demand{Code: 4, Name: "TOO_SOON"}}
 
 var limitsDrawSwitchesElement = codec.Limits{Demand: codec.Demand{Code: 6, Name: "WORSE"}}
@@ -74,3 +85,33 @@ var limitsDrawBig = codec.Limits{Min: 5, Max: codec.NoMax, Demand: codec.Demand{
 var limitsDrawWhy = codec.Limits{Max: codec.NoMax, CharsMin: 1, CharsMax: 3, Demand: codec.Demand{Code: 511, Name: "BAD_DOT"}}
 
 var limitsDrawTail = codec.Limits{Max: 9, Demand: codec.Demand{Code: 6, Name: "WORSE"}}
+
+var limitsPackMark = codec.Limits{Demand: codec.Demand{Code: 511, Name: "BAD_DOT"}}
+
+var limitsPackMagic = codec.Limits{Demand: codec.Demand{Code: 6, Name: "WORSE"}}
+
+var limitsPackHigh = codec.Limits{Max: 8000, Demand: codec.Demand{Code: 6, Name: "WORSE"}}
+
+var limitsPackShift = codec.Limits{Min: 18446744073709551611, Max: 5, Demand: codec.Demand{Code: 6, Name: "WORSE"}}
+
+var limitsPackWeight = codec.Limits{Max: 20000, Demand: codec.Demand{Code: 6, Name: "WORSE"}}
+
+var limitsPackBoxes = codec.Limits{Max: 4, Demand: codec.Demand{Code: 6, Name: "WORSE"}}
+
+var limitsPackMaybe = codec.Limits{Max: 5, Demand: codec.Demand{Code: 6, Name: "WORSE"}}
+
+var limitsPackNote = codec.Limits{Max: 400, Demand: codec.Demand{Code: 6, Name: "WORSE"}}
+
+var limitsPackBoxeKind = codec.Limits{Min: 1, Max: codec.NoMax, Demand: codec.Demand{Code: 6, Name: "WORSE"}}
+
+var limitsPackBoxeNames = codec.Limits{Max: codec.NoMax, Demand: codec.Demand{Code: 6, Name: "WORSE"}}
+
+var limitsPackBoxeNamesElement = codec.Limits{Max: codec.NoMax, Demand: codec.Demand{Code: 6, Name: "WORSE"}}
+
+var limitsPackInnerGiven = codec.Limits{Demand: codec.Demand{Code: 6, Name: "WORSE"}}
+
+var limitsPackInnerNumber = codec.Limits{Min: 9223372036854775808, Max: 5, Demand: codec.Demand{Code: 6, Name: "WORSE"}}
+
+var limitsPackInnerCode = codec.Limits{Max: 4, Demand: codec.Demand{Code: 6, Name: "WORSE"}}
+
+var runPack0 = []codec.BitField{{Name: "even", First: 0, Bits: 1}, {Name: "spare", First: 1, Bits: 2}, {Name: "high", First: 3, Bits: 13}}

@@ -13,6 +13,7 @@ type Opcode uint16
 const (
 	OpDraw Opcode = 0x1234 // DRAW
 	OpAsk  Opcode = 0x01   // ASK
+	OpPack Opcode = 0x03   // PACK
 )
 
 // Messages of the server.
@@ -30,6 +31,8 @@ func (op Opcode) String() string {
 		return "ASK"
 	case 0x02:
 		return "ANSWER"
+	case 0x03:
+		return "PACK"
 	}
 	return fmt.Sprintf("0x%04x", uint64(op))
 }
@@ -40,6 +43,8 @@ func (op Opcode) Reply() (reply Opcode, ok bool) {
 	case OpDraw:
 		return OpDrawn, true
 	case OpAsk:
+		return OpAnswer, true
+	case OpPack:
 		return OpAnswer, true
 	}
 	return 0, false

@@ -34,12 +34,12 @@ func (s State) Legal(op Opcode) bool {
 	switch s {
 	case StateIdle:
 		switch op {
-		case OpDraw, OpAsk:
+		case OpDraw, OpAsk, OpPack:
 			return true
 		}
 	case StateBusy:
 		switch op {
-		case OpDraw, OpAsk:
+		case OpDraw, OpAsk, OpPack:
 			return true
 		}
 	}

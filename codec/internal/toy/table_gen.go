@@ -7,7 +7,7 @@ import (
 )
 
 // TableHash is the SHA-256 of the table from which this package was generated, in hex.
-const TableHash = "8d66b4f7812df99f9b2685fc152c4664bc28b37505bf1f3d3c704b74a49f897b"
+const TableHash = "bbb7c8f41f293c280e14a4b8b9d4f09f52d674fbf5a4d65c7b3aa7b1ea09768b"
 
 // Version is the version of the protocol that this package speaks.
 const Version = 3

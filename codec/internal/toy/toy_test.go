@@ -62,4 +62,5 @@ func suite(t testing.TB) *codectest.Package {
 type handler struct{ got any }
 
 func (h *handler) Draw(m *toy.Draw) error { h.got = m; return nil }
+func (h *handler) Pack(m *toy.Pack) error { h.got = m; return nil }
 func (h *handler) Ask(m *toy.Ask) error   { h.got = m; return nil }
