@@ -16,6 +16,14 @@ import (
 	"github.com/wirelaw/wirelaw/spec"
 )
 
+// prefix is what the ids of cases begin with.
+func (s *Suite) prefix() string {
+	if s.side() == spec.FromClient {
+		return s.Protocol.ID + "-client"
+	}
+	return s.Protocol.ID
+}
+
 // MacrosFile is the name of the file with a protocol's shorthands.
 const MacrosFile = "macros.txt"
 
@@ -49,7 +57,7 @@ func Load(p *spec.Protocol, fsys fs.FS, dir string) (*Suite, error) {
 	if err != nil {
 		return nil, err
 	}
-	return read(&Suite{Protocol: p, Reader: reader}, p.ID, fsys, dir)
+	return read(&Suite{Protocol: p, Reader: reader}, fsys, dir)
 }
 
 // LoadClient is Load for transcripts that judge clients, which can be told to do actions. Ids begin with the id of the protocol and
@@ -63,11 +71,11 @@ func LoadClient(p *spec.Protocol, actions []script.Action, fsys fs.FS, dir strin
 	if err != nil {
 		return nil, err
 	}
-	return read(&Suite{Protocol: p, Reader: reader, Judged: spec.FromClient}, p.ID+"-client", fsys, dir)
+	return read(&Suite{Protocol: p, Reader: reader, Judged: spec.FromClient}, fsys, dir)
 }
 
 // read adds the transcripts of fsys to a suite.
-func read(s *Suite, prefix string, fsys fs.FS, dir string) (*Suite, error) {
+func read(s *Suite, fsys fs.FS, dir string) (*Suite, error) {
 	var bad []error
 	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || path.Ext(name) != ".txtar" {
@@ -77,7 +85,7 @@ func read(s *Suite, prefix string, fsys fs.FS, dir string) (*Suite, error) {
 		if err != nil {
 			return err
 		}
-		id := prefix + "/" + strings.TrimSuffix(name, ".txtar")
+		id := s.prefix() + "/" + strings.TrimSuffix(name, ".txtar")
 		if err := s.Add(id, path.Join(dir, name), src); err != nil {
 			bad = append(bad, err)
 		}

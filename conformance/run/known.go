@@ -3,8 +3,6 @@ package run
 import (
 	"fmt"
 	"strings"
-
-	"github.com/wirelaw/wirelaw/spec"
 )
 
 // ParseKnown reads a list of cases that are known to fail: an id and the reason on each line. Empty lines and lines that begin
@@ -39,7 +37,7 @@ func (s *Suite) ParseKnown(file string, src []byte) (map[string]string, error) {
 // Case returns the case with an id, with or without the protocol, or nil.
 func (s *Suite) Case(id string) *Case {
 	for _, c := range s.Cases {
-		if c.ID == id || c.ID == s.Protocol.ID+"/"+id || s.Judged == spec.FromClient && c.ID == s.Protocol.ID+"-client/"+id {
+		if c.ID == id || c.ID == s.prefix()+"/"+id {
 			return c
 		}
 	}

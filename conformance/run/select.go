@@ -71,10 +71,10 @@ func (s *Suite) matches(selector string, c *Case) bool {
 		return true
 	case !strings.ContainsAny(selector, "*?["):
 		// The id without the protocol is enough.
-		rest := strings.TrimPrefix(c.ID, s.Protocol.ID+"/")
+		rest := strings.TrimPrefix(c.ID, s.prefix()+"/")
 		return rest == selector || strings.HasPrefix(rest, strings.TrimSuffix(selector, "/")+"/")
 	}
-	return glob(selector, c.ID) || glob(selector, strings.TrimPrefix(c.ID, s.Protocol.ID+"/"))
+	return glob(selector, c.ID) || glob(selector, strings.TrimPrefix(c.ID, s.prefix()+"/"))
 }
 
 // glob matches part by part; ** stands for any number of parts.

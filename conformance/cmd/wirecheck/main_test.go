@@ -45,6 +45,9 @@ func beTarget() int {
 		panic(err)
 	}
 	way, addr := os.Args[1], os.Args[2]
+	if way == "client" {
+		return beClient(p, addr, os.Args[3:])
+	}
 	if len(os.Args) > 3 {
 		f, err := os.OpenFile(os.Args[3], os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 		if err != nil {
