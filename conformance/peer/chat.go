@@ -343,7 +343,7 @@ func (a *chat) free(c *Conn, late Bug) {
 }
 
 func (a *chat) left(c *Conn) {
-	if c.user != nil && (a.s.is(SessionOutlivesEnd) || a.s.is(SessionOutlivesFault) && c.refused) {
+	if c.user != nil && (a.s.is(SessionOutlivesEnd) || a.s.is(SessionOutlivesFault) && c.refused || a.s.is(SessionOutlivesSilence) && c.silent) {
 		return
 	}
 	c.leave()

@@ -43,9 +43,10 @@ func (a *chat) list(_ *Conn, m *dynamic.Message) (*dynamic.Message, *spec.Error)
 	n := a.pageSize(int(number(m, "limit")))
 	if a.s.style.Sparse {
 		n = 1
-		if at.empty = !at.empty; at.empty {
+		if at.empty {
 			n = 0
 		}
+		at.empty = !at.empty
 	}
 	page := rest[:min(n, len(rest))]
 	names := []any{}
@@ -57,7 +58,7 @@ func (a *chat) list(_ *Conn, m *dynamic.Message) (*dynamic.Message, *spec.Error)
 		names = append(names, name)
 	}
 	next := ""
-	if len(rest) > len(page) && !a.s.is(OnlyFirstPage) || a.s.is(LastPageHasNext) && len(page) > 0 {
+	if len(rest) > len(page) && !a.s.is(OnlyFirstPage) || a.s.is(LastPageHasNext) {
 		if at.n += len(page); len(page) > 0 {
 			at.after = page[len(page)-1].id
 		}

@@ -2,7 +2,6 @@ package peer
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"io"
 	"net"
@@ -29,10 +28,15 @@ type Conn struct {
 	deaf    bool     // a fault: requests are not answered any more
 	count   int      // requests
 	refused bool     // its last request was refused
+	silent  bool     // it was ended for its silence
+	lastID  uint64   // of the request before
 	opened  time.Time
 }
 
 func newConn(s *Server, nc net.Conn) *Conn {
+	if tcp, ok := nc.(*net.TCPConn); ok && s.is(SlowReaderBlocks) {
+		tcp.SetWriteBuffer(1 << 16)
+	}
 	buffer := 16 // next to nothing, so that what a fault leaves unread is unread for the other side too
 	if s.is(OneFrameASegment) {
 		buffer = 4096
@@ -40,38 +44,6 @@ func newConn(s *Server, nc net.Conn) *Conn {
 	return &Conn{
 		s: s, nc: nc, in: bufio.NewReaderSize(nc, buffer), out: newOutbox(s, nc), state: s.in.Protocol().Start(), opened: time.Now(),
 	}
-}
-
-// Number says how many requests have come on the connection.
-func (c *Conn) Number() int { return c.count }
-
-// Codec returns the codec of the honest table.
-func (c *Conn) Codec() *dynamic.Codec { return c.s.c }
-
-// Error finds an error in the table that the server keeps to.
-func (c *Conn) Error(name string) *spec.Error { return c.s.error(name) }
-
-// Held gives and takes frames that are kept back until later.
-func (c *Conn) Held(frames [][]byte) (before [][]byte) {
-	before, c.held = c.held, frames
-	return before
-}
-
-// Protocol returns the honest table.
-func (c *Conn) Protocol() *spec.Protocol { return c.s.p }
-
-// WithID returns the frame with another correlation.
-func (c *Conn) WithID(frame []byte, id uint64) []byte {
-	b := bytes.Clone(frame)
-	h := c.s.c.ParseHeader(b)
-	h.ID = id
-	return c.s.c.PutHeader(b, h)
-}
-
-// Frame lays a message out, whatever it holds.
-func (c *Conn) Frame(m *dynamic.Message, id uint64) []byte {
-	m.ID = id
-	return c.s.c.AppendIllegal(nil, m)
 }
 
 // cut ends the connection without a word.
@@ -244,6 +216,7 @@ func (c *Conn) handle(frame []byte) bool {
 	if s.fault.After != nil {
 		goOn = s.fault.After(c, req, goOn)
 	}
+	c.lastID = req.ID
 	s.pushAll()
 	return goOn && !c.gone
 }

@@ -33,6 +33,7 @@ func (c *Conn) timeout() {
 	if !ok {
 		return
 	}
+	c.silent = true
 	if !c.s.is(SessionOutlivesSilence) {
 		c.leave()
 	}

@@ -1,0 +1,227 @@
+package mutant_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/wirelaw/wirelaw/conformance"
+	"github.com/wirelaw/wirelaw/conformance/peer"
+	"github.com/wirelaw/wirelaw/conformance/run"
+	"github.com/wirelaw/wirelaw/conformance/target"
+	"github.com/wirelaw/wirelaw/spec"
+	"github.com/wirelaw/wirelaw/testdata"
+)
+
+var (
+	all  = flag.String("mutants", "", `"all": every fault, and not a sample of those that follow from a table`)
+	only = flag.String("only", "", "only faults whose name begins so")
+)
+
+// chat is the whole suite. It is never changed.
+var chat = sync.OnceValues(func() (*run.Suite, error) {
+	p, err := spec.Chat()
+	if err != nil {
+		return nil, err
+	}
+	s, err := run.Load(p, testdata.Transcripts("chat"), "chat")
+	if err != nil {
+		return nil, err
+	}
+	return s, s.Derive()
+})
+
+func suite(t testing.TB) *run.Suite {
+	t.Helper()
+	s, err := chat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// serve runs a server until stop is called.
+func serve(t testing.TB, p *spec.Protocol, f *peer.Fault) (addr string, stop func()) {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := peer.New(p, f)
+	go s.Serve(ln)
+	return ln.Addr().String(), s.Close
+}
+
+var runs struct {
+	sync.Mutex
+	n int
+}
+
+func runID() string {
+	runs.Lock()
+	defer runs.Unlock()
+	runs.n++
+	return fmt.Sprintf("mutant %d %d", time.Now().UnixNano(), runs.n)
+}
+
+// judge runs cases against a server; with enough, until the first one fails.
+func judge(t testing.TB, s *run.Suite, cases []*run.Case, addr string, patience float64, enough bool) *run.Report {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	r, err := run.Judge(ctx, &run.Options{
+		Suite: s, Cases: slices.Clone(cases), Target: &target.Remote{Address: addr}, RunID: runID(), Patience: patience, Slow: true, Dir: t.TempDir(),
+		Progress: func(_, _, failed int) {
+			if enough && failed > 0 {
+				cancel()
+			}
+		},
+	})
+	if err != nil {
+		t.Error(err)
+		return &run.Report{}
+	}
+	return r
+}
+
+// A catch is how a fault was found.
+type catch struct {
+	id    string // of the case
+	stage int    // 1: among the cases of its rules and its message; 2: of its rules; 3: in the whole suite; 0: not at all
+	kind  conformance.Kind
+	rules []string
+	text  string
+	took  time.Duration
+	slow  bool // only what waits was run
+}
+
+// hasty is the patience with faulty servers. An honest one keeps it too: see [confirm].
+const hasty = 0.1
+
+// hunt looks for a fault with the fewest cases that could catch it first.
+func hunt(t testing.TB, s *run.Suite, f *peer.Fault) catch {
+	t.Helper()
+	begin := time.Now()
+	var c catch
+	for i, cases := range stages(s, f) {
+		if len(cases) == 0 {
+			continue
+		}
+		addr, stop := serve(t, s.Protocol, f)
+		r := judge(t, s, cases, addr, patience(cases), true)
+		stop()
+		if r.Contact != nil {
+			return catch{id: "first contact", stage: i + 1, text: r.Contact.Problem, took: time.Since(begin)}
+		}
+		for _, res := range r.Results {
+			if res.Verdict == conformance.Fail && (res.Finding.Kind != conformance.KindTimeout || confirm(t, s, res, f)) {
+				return catch{
+					id: res.Case.ID, stage: i + 1, kind: res.Finding.Kind, rules: res.Case.Rules, took: time.Since(begin),
+					text: fmt.Sprintf("expected %s, got %s", res.Finding.Expected, res.Finding.Got),
+				}
+			}
+		}
+	}
+	c.took = time.Since(begin)
+	return c
+}
+
+// patience is more where cases have to wait for what takes seconds.
+func patience(cases []*run.Case) float64 {
+	if slices.ContainsFunc(cases, func(c *run.Case) bool { return c.Slow }) {
+		return 1
+	}
+	return hasty
+}
+
+// confirm reports whether a server without the fault passes where one with it was too slow, twice, so that it is not the machine that was.
+func confirm(t testing.TB, s *run.Suite, res *conformance.Result, f *peer.Fault) bool {
+	i := slices.IndexFunc(s.Cases, func(c *run.Case) bool { return c.Case == res.Case })
+	if i < 0 { // a pool
+		i = slices.IndexFunc(s.Cases, func(c *run.Case) bool { return len(c.Script.Pools) > 0 && !c.Slow && !c.Restart })
+	}
+	for want, fault := range map[conformance.Verdict]*peer.Fault{conformance.Pass: {Without: f.Without, Style: f.Style}, conformance.Fail: f} {
+		addr, stop := serve(t, s.Protocol, fault)
+		r := judge(t, s, s.Cases[i:i+1], addr, patience(s.Cases[i:i+1]), false)
+		stop()
+		if !slices.ContainsFunc(r.Results, func(r *conformance.Result) bool { return r.Verdict == want }) {
+			return false
+		}
+	}
+	return true
+}
+
+// stages lists the cases to try, the most likely ones first.
+func stages(s *run.Suite, f *peer.Fault) [][]*run.Case {
+	slow := false
+	for _, id := range f.Rules {
+		slow = slow || s.Protocol.Rule(id).Judge == spec.JudgeSlow
+	}
+	var near, ruled, rest []*run.Case
+	for _, c := range s.Cases {
+		folder := strings.Split(c.ID, "/")[1]
+		switch {
+		case c.Restart || c.Slow && !slow:
+		case !slices.ContainsFunc(c.Rules, func(r string) bool { return slices.Contains(f.Rules, r) }):
+			rest = append(rest, c)
+		case slices.Contains(words(f.Name), folder) || !c.Derived():
+			near = append(near, c)
+		default:
+			ruled = append(ruled, c)
+		}
+	}
+	return [][]*run.Case{near, ruled, rest}
+}
+
+// words are the parts of the name of a fault, in lower case.
+func words(name string) []string {
+	return strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return strings.ContainsRune("/.-", r) })
+}
+
+// each hunts faults, a few at a time, and reports what caught them.
+func each(t *testing.T, s *run.Suite, faults []*peer.Fault, done func(*peer.Fault, catch)) {
+	queue := make(chan *peer.Fault, len(faults))
+	for _, f := range faults {
+		if strings.HasPrefix(f.Name, *only) {
+			queue <- f
+		}
+	}
+	close(queue)
+	var workers sync.WaitGroup
+	var mu sync.Mutex
+	for range 4 {
+		workers.Go(func() {
+			for f := range queue {
+				c := hunt(t, s, f)
+				mu.Lock()
+				done(f, c)
+				mu.Unlock()
+			}
+		})
+	}
+	workers.Wait()
+}
+
+// hunted hunts all of them and demands that each is caught.
+func hunted(t *testing.T, s *run.Suite, faults []*peer.Fault) {
+	begin := time.Now()
+	var total time.Duration
+	stage := [4]int{}
+	each(t, s, faults, func(f *peer.Fault, c catch) {
+		total += c.took
+		stage[c.stage]++
+		if c.stage == 0 {
+			t.Errorf("%s is not caught: %s", f.Name, f.Doc)
+		}
+		t.Logf("%-50s %d %-45s %5dms %s", f.Name, c.stage, strings.TrimPrefix(c.id, "chat/"), c.took.Milliseconds(), c.text[:min(len(c.text), 110)])
+	})
+	n := max(1, stage[0]+stage[1]+stage[2]+stage[3])
+	t.Logf("%d faults: %d caught by cases of their rules and their message, %d by others of their rules, %d by others, %d not at all; %v a fault, %v in all",
+		n, stage[1], stage[2], stage[3], stage[0], total/time.Duration(n), time.Since(begin))
+}
