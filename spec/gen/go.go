@@ -3,6 +3,7 @@ package gen
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/wirelaw/wirelaw/spec"
 )
@@ -11,10 +12,10 @@ import (
 var goGenerator = Generator{
 	Kind: "go",
 	Doc:  "the Go codec: messages, opcodes, states, errors",
-	Out:  func(p *spec.Protocol) string { return "codec/" + p.ID },
+	Out:  goFolder,
 	Owns: "*_gen.go",
 	Generate: func(p *spec.Protocol) ([]File, error) {
-		files, err := GoCodec(p, "github.com/wirelaw/wirelaw/codec/"+p.ID)
+		files, err := GoCodec(p, "github.com/wirelaw/wirelaw/"+goFolder(p))
 		if err != nil {
 			return nil, err
 		}
@@ -24,4 +25,14 @@ var goGenerator = Generator{
 		}
 		return out, nil
 	},
+}
+
+// goFolder is codec/ID; for a table that is there for tests, codec/internal/ID.
+func goFolder(p *spec.Protocol) string {
+	for _, part := range strings.Split(strings.ReplaceAll(p.File, `\`, "/"), "/") {
+		if part == "testdata" || part == "internal" {
+			return "codec/internal/" + p.ID
+		}
+	}
+	return "codec/" + p.ID
 }

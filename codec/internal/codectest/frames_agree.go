@@ -43,6 +43,10 @@ func (k *Frames) agree(t testing.TB, d *dynamic.Codec, state int, from spec.Dire
 	}
 	out, err := k.Append(nil, id, got)
 	dyn, dynErr := d.AppendFrom(nil, from, want)
+	if err != nil && dynErr != nil { // of a body that is too long, which only the reader of a stream refuses
+		SameError(t, k.where(state, from, kept), err, dynErr)
+		return
+	}
 	if err != nil || dynErr != nil || !bytes.Equal(out, dyn) {
 		t.Fatalf("%s: encoded again it is\n%x, %v, and interpreted\n%x, %v", k.where(state, from, kept), out, err, dyn, dynErr)
 	}
