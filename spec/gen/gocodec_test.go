@@ -40,6 +40,7 @@ func TestGoCodecDrift(t *testing.T) {
 		"testdata/specs/http2.yaml":     "codec/internal/http2",
 		"testdata/specs/memcached.yaml": "codec/internal/memcached",
 		"testdata/specs/mqtt.yaml":      "codec/internal/mqtt",
+		"testdata/specs/postgres.yaml":  "codec/internal/postgres",
 	} {
 		t.Run(dir, func(t *testing.T) {
 			files, err := GoCodec(load(t, table), "github.com/wirelaw/wirelaw/"+dir)
