@@ -1,15 +1,17 @@
 package spec
 
 import (
+	"maps"
 	"os"
-	"regexp"
 	"slices"
-	"strings"
 	"testing"
+
+	"github.com/wirelaw/wirelaw/spec/internal/grammar"
 )
 
-// TestLanguageReference compares LANGUAGE.md with the keys that the loader asks for.
-func TestLanguageReference(t *testing.T) {
+// asked returns the keys that the loader asks for, by kind of object.
+func asked(t *testing.T) map[string]map[string]bool {
+	t.Helper()
 	known := map[string]map[string]bool{}
 	for _, file := range []string{"testdata/base.yaml", "testdata/wide.yaml", "chat.yaml"} {
 		table, err := os.ReadFile(file)
@@ -20,33 +22,48 @@ func TestLanguageReference(t *testing.T) {
 			t.Fatal(l.problems[0])
 		}
 	}
-	doc, err := os.ReadFile("LANGUAGE.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	told := map[string][]string{}
-	row := regexp.MustCompile("(?m)^\\| (`[a-z_`, ]*`) \\|")
-	for _, section := range strings.Split(string(doc), "\n## ")[1:] {
-		kind, text, _ := strings.Cut(section, "\n")
-		if i := strings.Index(text, "| Key |"); i >= 0 {
-			for _, m := range row.FindAllStringSubmatch(text[i:], -1) {
-				for _, key := range strings.Split(m[1], ", ") {
-					told[kind] = append(told[kind], strings.Trim(key, "`"))
-				}
-			}
+	delete(known, "values") // a mapping of names of the table
+	delete(known, "transitions")
+	delete(known, "max_in")
+	return known
+}
+
+// TestGrammar compares the grammar with the keys that the loader asks for.
+func TestGrammar(t *testing.T) {
+	known := asked(t)
+	for _, o := range grammar.Objects {
+		if known[o.Kind] == nil {
+			t.Errorf("the loader knows of no %s", o.Kind)
 		}
+		for _, k := range o.Keys {
+			if !known[o.Kind][k.Name] {
+				t.Errorf("the loader does not ask for the key %q of %s", k.Name, article(o.Kind))
+			}
+			delete(known[o.Kind], k.Name)
+		}
+		for key := range known[o.Kind] {
+			t.Errorf("the grammar does not have the key %q of %s", key, article(o.Kind))
+		}
+		delete(known, o.Kind)
 	}
 	for kind, keys := range known {
-		for key := range keys {
-			shared := (kind == "field" || kind == "header field" || kind == "bit") && slices.Contains(told["type"], key)
-			if !slices.Contains(told[kind], key) && !shared {
-				t.Errorf("LANGUAGE.md does not tell the key %q of %s", key, article(kind))
+		t.Errorf("the grammar does not have %s: %v", article(kind), slices.Sorted(maps.Keys(keys)))
+	}
+}
+
+// TestLanguageReference compares LANGUAGE.md with the grammar: each key is told, and none that does not exist.
+func TestLanguageReference(t *testing.T) {
+	for _, o := range grammar.Objects {
+		for _, k := range o.Keys {
+			if KeyDoc(o.Kind, k.Name) == "" {
+				t.Errorf("LANGUAGE.md does not tell the key %q of %s", k.Name, article(o.Kind))
 			}
 		}
 	}
-	for kind, keys := range told {
-		for _, key := range keys {
-			if !known[kind][key] {
+	for kind, keys := range reference() {
+		o := grammar.Find(kind)
+		for key := range keys {
+			if o == nil || o.Key(key) == nil {
 				t.Errorf("LANGUAGE.md tells the key %q of %s, which does not exist", key, article(kind))
 			}
 		}

@@ -274,7 +274,7 @@ func (l *loader) oneOf(o *object, keys ...string) {
 // element returns the type of the elements of an array: a name, or a mapping that says more about a built-in type.
 func (l *loader) element(o *object, of *node) *Type {
 	if of != nil && of.kind == mapping {
-		e := l.object(of, "type", o.at("of"))
+		e := l.object(of, "element", o.at("of"))
 		t, _ := l.typeOf(e)
 		t.Doc = e.text("doc")
 		e.entity(t)

@@ -37,6 +37,7 @@ var Generators = []Generator{
 	docGenerator,
 	vectorsGenerator,
 	pythonGenerator,
+	schemaGenerator,
 }
 
 // Find returns the generator of a kind.

@@ -86,7 +86,7 @@ func TestVectorsTellAll(t *testing.T) {
 				if !accepted[m.Name] {
 					t.Errorf("%s is never accepted", m.Name)
 				}
-				if !rejected[m.Name] && m.Frame.Length() != nil {
+				if !rejected[m.Name] && m.Frame.Length() != nil && gen.Sharers(p, m) == 1 {
 					t.Errorf("%s is never rejected", m.Name)
 				}
 			}
@@ -259,7 +259,9 @@ func (s schema) check(path string, rules map[string]any, v any) error {
 			}
 			ok = fit == 1 || fit > 1 && key == "anyOf"
 		default:
-			return fmt.Errorf("the test does not know the keyword %q", key)
+			if err := s.more(path, rules, key, v); err != nil {
+				return err
+			}
 		}
 		if !ok {
 			return fmt.Errorf("%s: %v breaks %s: %v", path, v, key, arg)
