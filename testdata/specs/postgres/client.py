@@ -27,7 +27,7 @@ def psycopg_case():
 async def asyncpg_case():
     import asyncpg
 
-    conn = await asyncpg.connect(host="127.0.0.1", port=port, ssl=False)
+    conn = await asyncpg.connect(host="127.0.0.1", port=port, ssl=False, statement_cache_size=1)  # others are closed
     statement = await conn.prepare("select id, name from item where id > $1 order by id")
     print(await statement.fetch(0))
     async with conn.transaction():
