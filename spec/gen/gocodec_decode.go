@@ -156,9 +156,13 @@ func (g *goCodec) decodeBody(f *goFile, d *decoding, name string) {
 	chooser, iface := "choose"+d.suffix(), "frame"+d.suffix()
 	f.doc(fmt.Sprintf("%s decodes the body of %s and judges its layout and its limits, %s. The message owns its memory. The error is a *codec.Error.",
 		name, whose(h, d), judged))
-	f.p("func %s(%sh %s, body []byte%s) (%sMessage, error) {", name, state, h.name(), profiles, d.side)
-	f.p("m, fault := %s(%sh, body)\nif fault != nil {\nreturn nil, fault\n}", chooser, s)
-	f.p("if err := m.unmarshal(h, body, codec.Copied, %s); err != nil {\nreturn nil, err\n}\nreturn m, nil\n}\n", p)
+	param, body := ", body []byte", "body"
+	if h.body == nil {
+		param, body = "", "nil"
+	}
+	f.p("func %s(%sh %s%s%s) (%sMessage, error) {", name, state, h.name(), param, profiles, d.side)
+	f.p("m, fault := %s(%sh, %s)\nif fault != nil {\nreturn nil, fault\n}", chooser, s, body)
+	f.p("if err := m.unmarshal(h, %s, codec.Copied, %s); err != nil {\nreturn nil, err\n}\nreturn m, nil\n}\n", body, p)
 	f.p("type %s interface {\n%sMessage\nunmarshal(h %s, body []byte, memory codec.Memory, p codec.Profiles) error\n}\n", iface, d.side, h.name())
 	f.doc(fmt.Sprintf("%s returns an empty message, the one that the opcode, constants and the state name.", chooser))
 	f.p("func %s(%sh %s, body []byte) (%s, *codec.Error) {", chooser, state, h.name(), iface)

@@ -10,7 +10,8 @@ import (
 // initialisms are words that Go writes in capitals.
 var initialisms = map[string]string{
 	"id": "ID", "ip": "IP", "url": "URL", "uri": "URI", "tcp": "TCP", "udp": "UDP", "tls": "TLS", "http": "HTTP",
-	"utf8": "UTF8", "uuid": "UUID", "ttl": "TTL", "ascii": "ASCII",
+	"utf8": "UTF8", "uuid": "UUID", "ttl": "TTL", "ascii": "ASCII", "cas": "CAS", "gss": "GSS", "md5": "MD5", "oid": "OID",
+	"qos": "QoS", "sasl": "SASL", "ssl": "SSL",
 }
 
 // goName turns a name of the table into an exported Go name: NO_SUCH_USER and no_such_user into NoSuchUser.

@@ -14,7 +14,7 @@ import (
 // DECREMENT.
 type Decrement struct {
 	Vbucket uint16   // the virtual bucket of the key; 0 where nobody uses them
-	Cas     uint64   // in a request: what the version of the item has to be, 0 for any; in a reply: what it is now
+	CAS     uint64   // in a request: what the version of the item has to be, 0 for any; in a reply: what it is now
 	Extras  Counting // how it is counted
 	Key     Key      // the key
 }
@@ -55,7 +55,7 @@ func (m *Decrement) appendFrame(dst []byte, id uint32) ([]byte, error) {
 	dst = binary.BigEndian.AppendUint16(dst, m.Vbucket)
 	dst = binary.BigEndian.AppendUint32(dst, uint32(n))
 	dst = binary.BigEndian.AppendUint32(dst, id)
-	dst = binary.BigEndian.AppendUint64(dst, m.Cas)
+	dst = binary.BigEndian.AppendUint64(dst, m.CAS)
 	dst = m.Extras.append(dst)
 	dst = append(dst, m.Key...)
 	return dst, nil
@@ -80,7 +80,7 @@ func (m *Decrement) unmarshal(h ClientHeader, body []byte, memory codec.Memory, 
 	d.HeadConst("magic_request", 0, 0, h.MagicRequest == 128, &limitsDecrementMagicRequest)
 	d.HeadConst("data_type", 5, 0, h.DataType == 0, &limitsDecrementDataType)
 	m.Vbucket = h.Vbucket
-	m.Cas = h.Cas
+	m.CAS = h.CAS
 	m.decode(&d, h)
 	if d.End() {
 		c := d.FrameChecker()

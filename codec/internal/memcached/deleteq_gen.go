@@ -13,7 +13,7 @@ import (
 // Legal when open. The reply is DELETEQ_REPLY, if at all. Errors: KEY_NOT_FOUND, KEY_EXISTS. MEMCACHED.md, DELETEQ.
 type Deleteq struct {
 	Vbucket uint16 // the virtual bucket of the key; 0 where nobody uses them
-	Cas     uint64 // in a request: what the version of the item has to be, 0 for any; in a reply: what it is now
+	CAS     uint64 // in a request: what the version of the item has to be, 0 for any; in a reply: what it is now
 	Key     Key    // the key
 }
 
@@ -53,7 +53,7 @@ func (m *Deleteq) appendFrame(dst []byte, id uint32) ([]byte, error) {
 	dst = binary.BigEndian.AppendUint16(dst, m.Vbucket)
 	dst = binary.BigEndian.AppendUint32(dst, uint32(n))
 	dst = binary.BigEndian.AppendUint32(dst, id)
-	dst = binary.BigEndian.AppendUint64(dst, m.Cas)
+	dst = binary.BigEndian.AppendUint64(dst, m.CAS)
 	dst = append(dst, m.Key...)
 	return dst, nil
 }
@@ -78,7 +78,7 @@ func (m *Deleteq) unmarshal(h ClientHeader, body []byte, memory codec.Memory, p 
 	d.Length("extras_length", 4, uint64(h.ExtrasLength), 0)
 	d.HeadConst("data_type", 5, 0, h.DataType == 0, &limitsDeleteqDataType)
 	m.Vbucket = h.Vbucket
-	m.Cas = h.Cas
+	m.CAS = h.CAS
 	m.decode(&d, h)
 	if d.End() {
 		c := d.FrameChecker()

@@ -160,17 +160,17 @@ func NewMessage(name string) Message {
 	case "GATKQ_REPLY":
 		return new(GatkqReply)
 	case "SASL_LIST":
-		return new(SaslList)
+		return new(SASLList)
 	case "SASL_LIST_REPLY":
-		return new(SaslListReply)
+		return new(SASLListReply)
 	case "SASL_AUTH":
-		return new(SaslAuth)
+		return new(SASLAuth)
 	case "SASL_AUTH_REPLY":
-		return new(SaslAuthReply)
+		return new(SASLAuthReply)
 	case "SASL_STEP":
-		return new(SaslStep)
+		return new(SASLStep)
 	case "SASL_STEP_REPLY":
-		return new(SaslStepReply)
+		return new(SASLStepReply)
 	}
 	return nil
 }
@@ -270,11 +270,11 @@ func chooseClient(h ClientHeader, body []byte) (frameClient, *codec.Error) {
 	case 0x24:
 		return new(Gatkq), nil
 	case 0x20:
-		return new(SaslList), nil
+		return new(SASLList), nil
 	case 0x21:
-		return new(SaslAuth), nil
+		return new(SASLAuth), nil
 	case 0x22:
-		return new(SaslStep), nil
+		return new(SASLStep), nil
 	}
 	return nil, noMessage("opcode", 1)
 }
@@ -365,11 +365,11 @@ func chooseServer(h ServerHeader, body []byte) (frameServer, *codec.Error) {
 	case 0x24:
 		return new(GatkqReply), nil
 	case 0x20:
-		return new(SaslListReply), nil
+		return new(SASLListReply), nil
 	case 0x21:
-		return new(SaslAuthReply), nil
+		return new(SASLAuthReply), nil
 	case 0x22:
-		return new(SaslStepReply), nil
+		return new(SASLStepReply), nil
 	}
 	return nil, noMessage("opcode", 1)
 }

@@ -13,7 +13,7 @@ import (
 // MEMCACHED.md, FLUSHQ_REPLY.
 type FlushqReply struct {
 	Status ErrorCode // 0, or why the request failed
-	Cas    uint64    // in a request: what the version of the item has to be, 0 for any; in a reply: what it is now
+	CAS    uint64    // in a request: what the version of the item has to be, 0 for any; in a reply: what it is now
 	Text   []byte    // nothing; of a refusal, a sentence
 }
 
@@ -53,7 +53,7 @@ func (m *FlushqReply) appendFrame(dst []byte, id uint32) ([]byte, error) {
 	dst = binary.BigEndian.AppendUint16(dst, uint16(m.Status))
 	dst = binary.BigEndian.AppendUint32(dst, uint32(n))
 	dst = binary.BigEndian.AppendUint32(dst, id)
-	dst = binary.BigEndian.AppendUint64(dst, m.Cas)
+	dst = binary.BigEndian.AppendUint64(dst, m.CAS)
 	dst = append(dst, m.Text...)
 	return dst, nil
 }
@@ -79,7 +79,7 @@ func (m *FlushqReply) unmarshal(h ServerHeader, body []byte, memory codec.Memory
 	d.Length("extras_length", 4, uint64(h.ExtrasLength), 0)
 	d.HeadConst("data_type", 5, 0, h.DataType == 0, &limitsFlushqReplyDataType)
 	m.Status = h.Status
-	m.Cas = h.Cas
+	m.CAS = h.CAS
 	m.decode(&d, h)
 	if d.End() {
 		c := d.FrameChecker()

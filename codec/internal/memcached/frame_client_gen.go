@@ -27,7 +27,7 @@ type ClientHeader struct {
 	Vbucket      uint16 // the virtual bucket of the key; 0 where nobody uses them
 	Total        uint32 // the size of extras, key and value together
 	Opaque       uint32 // chosen by the client, copied into the reply; 0 is as good as any
-	Cas          uint64 // in a request: what the version of the item has to be, 0 for any; in a reply: what it is now
+	CAS          uint64 // in a request: what the version of the item has to be, 0 for any; in a reply: what it is now
 }
 
 // ParseClientHeader reads the header at the start of b, which must hold at least ClientHeaderSize bytes.
@@ -41,7 +41,7 @@ func ParseClientHeader(b []byte) (h ClientHeader) {
 	h.Vbucket = uint16(codec.Uint(b[6:8]))
 	h.Total = uint32(codec.Uint(b[8:12]))
 	h.Opaque = uint32(codec.Uint(b[12:16]))
-	h.Cas = uint64(codec.Uint(b[16:24]))
+	h.CAS = uint64(codec.Uint(b[16:24]))
 	return h
 }
 

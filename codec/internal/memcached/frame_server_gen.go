@@ -27,7 +27,7 @@ type ServerHeader struct {
 	Status       ErrorCode // 0, or why the request failed
 	Total        uint32    // the size of extras, key and value together
 	Opaque       uint32    // chosen by the client, copied into the reply; 0 is as good as any
-	Cas          uint64    // in a request: what the version of the item has to be, 0 for any; in a reply: what it is now
+	CAS          uint64    // in a request: what the version of the item has to be, 0 for any; in a reply: what it is now
 }
 
 // ParseServerHeader reads the header at the start of b, which must hold at least ServerHeaderSize bytes.
@@ -41,7 +41,7 @@ func ParseServerHeader(b []byte) (h ServerHeader) {
 	h.Status = ErrorCode(codec.Uint(b[6:8]))
 	h.Total = uint32(codec.Uint(b[8:12]))
 	h.Opaque = uint32(codec.Uint(b[12:16]))
-	h.Cas = uint64(codec.Uint(b[16:24]))
+	h.CAS = uint64(codec.Uint(b[16:24]))
 	return h
 }
 

@@ -13,7 +13,7 @@ import (
 // Legal when open. The reply is GATQ_REPLY, if at all. MEMCACHED.md, GATQ.
 type Gatq struct {
 	Vbucket uint16   // the virtual bucket of the key; 0 where nobody uses them
-	Cas     uint64   // in a request: what the version of the item has to be, 0 for any; in a reply: what it is now
+	CAS     uint64   // in a request: what the version of the item has to be, 0 for any; in a reply: what it is now
 	Extras  Expiring // when the item ends from now on
 	Key     Key      // the key
 }
@@ -54,7 +54,7 @@ func (m *Gatq) appendFrame(dst []byte, id uint32) ([]byte, error) {
 	dst = binary.BigEndian.AppendUint16(dst, m.Vbucket)
 	dst = binary.BigEndian.AppendUint32(dst, uint32(n))
 	dst = binary.BigEndian.AppendUint32(dst, id)
-	dst = binary.BigEndian.AppendUint64(dst, m.Cas)
+	dst = binary.BigEndian.AppendUint64(dst, m.CAS)
 	dst = m.Extras.append(dst)
 	dst = append(dst, m.Key...)
 	return dst, nil
@@ -79,7 +79,7 @@ func (m *Gatq) unmarshal(h ClientHeader, body []byte, memory codec.Memory, p cod
 	d.HeadConst("magic_request", 0, 0, h.MagicRequest == 128, &limitsGatqMagicRequest)
 	d.HeadConst("data_type", 5, 0, h.DataType == 0, &limitsGatqDataType)
 	m.Vbucket = h.Vbucket
-	m.Cas = h.Cas
+	m.CAS = h.CAS
 	m.decode(&d, h)
 	if d.End() {
 		c := d.FrameChecker()

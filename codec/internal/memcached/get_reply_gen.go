@@ -13,7 +13,7 @@ import (
 // MEMCACHED.md, GET_REPLY.
 type GetReply struct {
 	Status ErrorCode // 0, or why the request failed
-	Cas    uint64    // in a request: what the version of the item has to be, 0 for any; in a reply: what it is now
+	CAS    uint64    // in a request: what the version of the item has to be, 0 for any; in a reply: what it is now
 	Extras Flagged   // what is told about the item (only if status is 0)
 	Value  []byte    // the value; of a refusal, a sentence, or nothing
 }
@@ -58,7 +58,7 @@ func (m *GetReply) appendFrame(dst []byte, id uint32) ([]byte, error) {
 	dst = binary.BigEndian.AppendUint16(dst, uint16(m.Status))
 	dst = binary.BigEndian.AppendUint32(dst, uint32(n))
 	dst = binary.BigEndian.AppendUint32(dst, id)
-	dst = binary.BigEndian.AppendUint64(dst, m.Cas)
+	dst = binary.BigEndian.AppendUint64(dst, m.CAS)
 	if m.Status == 0 {
 		dst = m.Extras.append(dst)
 	}
@@ -86,7 +86,7 @@ func (m *GetReply) unmarshal(h ServerHeader, body []byte, memory codec.Memory, p
 	d.Length("key_length", 2, uint64(h.KeyLength), 0)
 	d.HeadConst("data_type", 5, 0, h.DataType == 0, &limitsGetReplyDataType)
 	m.Status = h.Status
-	m.Cas = h.Cas
+	m.CAS = h.CAS
 	m.decode(&d, h)
 	if d.End() {
 		c := d.FrameChecker()

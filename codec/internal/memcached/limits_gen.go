@@ -30,14 +30,14 @@ const (
 
 // Limits of the fields of SASL_AUTH.
 const (
-	SaslAuthKeyMin = 1  // bytes
-	SaslAuthKeyMax = 20 // bytes
+	SASLAuthKeyMin = 1  // bytes
+	SASLAuthKeyMax = 20 // bytes
 )
 
 // Limits of the fields of SASL_STEP.
 const (
-	SaslStepKeyMin = 1  // bytes
-	SaslStepKeyMax = 20 // bytes
+	SASLStepKeyMin = 1  // bytes
+	SASLStepKeyMax = 20 // bytes
 )
 
 var limitsGetMagicRequest = codec.Limits{Demand: codec.Demand{Code: 0, Name: "BAD_MAGIC"}}
@@ -304,30 +304,30 @@ var limitsGatkqReplyMagicReply = codec.Limits{Demand: codec.Demand{Code: 0, Name
 
 var limitsGatkqReplyDataType = codec.Limits{Demand: codec.Demand{Code: 4, Name: "INVALID_ARGUMENTS"}}
 
-var limitsSaslListMagicRequest = codec.Limits{Demand: codec.Demand{Code: 0, Name: "BAD_MAGIC"}}
+var limitsSASLListMagicRequest = codec.Limits{Demand: codec.Demand{Code: 0, Name: "BAD_MAGIC"}}
 
-var limitsSaslListDataType = codec.Limits{Demand: codec.Demand{Code: 4, Name: "INVALID_ARGUMENTS"}}
+var limitsSASLListDataType = codec.Limits{Demand: codec.Demand{Code: 4, Name: "INVALID_ARGUMENTS"}}
 
-var limitsSaslListReplyMagicReply = codec.Limits{Demand: codec.Demand{Code: 0, Name: "BAD_MAGIC"}}
+var limitsSASLListReplyMagicReply = codec.Limits{Demand: codec.Demand{Code: 0, Name: "BAD_MAGIC"}}
 
-var limitsSaslListReplyDataType = codec.Limits{Demand: codec.Demand{Code: 4, Name: "INVALID_ARGUMENTS"}}
+var limitsSASLListReplyDataType = codec.Limits{Demand: codec.Demand{Code: 4, Name: "INVALID_ARGUMENTS"}}
 
-var limitsSaslAuthMagicRequest = codec.Limits{Demand: codec.Demand{Code: 0, Name: "BAD_MAGIC"}}
+var limitsSASLAuthMagicRequest = codec.Limits{Demand: codec.Demand{Code: 0, Name: "BAD_MAGIC"}}
 
-var limitsSaslAuthDataType = codec.Limits{Demand: codec.Demand{Code: 4, Name: "INVALID_ARGUMENTS"}}
+var limitsSASLAuthDataType = codec.Limits{Demand: codec.Demand{Code: 4, Name: "INVALID_ARGUMENTS"}}
 
-var limitsSaslAuthKey = codec.Limits{Min: 1, Max: 20, Demand: codec.Demand{Code: 4, Name: "INVALID_ARGUMENTS"}}
+var limitsSASLAuthKey = codec.Limits{Min: 1, Max: 20, Demand: codec.Demand{Code: 4, Name: "INVALID_ARGUMENTS"}}
 
-var limitsSaslAuthReplyMagicReply = codec.Limits{Demand: codec.Demand{Code: 0, Name: "BAD_MAGIC"}}
+var limitsSASLAuthReplyMagicReply = codec.Limits{Demand: codec.Demand{Code: 0, Name: "BAD_MAGIC"}}
 
-var limitsSaslAuthReplyDataType = codec.Limits{Demand: codec.Demand{Code: 4, Name: "INVALID_ARGUMENTS"}}
+var limitsSASLAuthReplyDataType = codec.Limits{Demand: codec.Demand{Code: 4, Name: "INVALID_ARGUMENTS"}}
 
-var limitsSaslStepMagicRequest = codec.Limits{Demand: codec.Demand{Code: 0, Name: "BAD_MAGIC"}}
+var limitsSASLStepMagicRequest = codec.Limits{Demand: codec.Demand{Code: 0, Name: "BAD_MAGIC"}}
 
-var limitsSaslStepDataType = codec.Limits{Demand: codec.Demand{Code: 4, Name: "INVALID_ARGUMENTS"}}
+var limitsSASLStepDataType = codec.Limits{Demand: codec.Demand{Code: 4, Name: "INVALID_ARGUMENTS"}}
 
-var limitsSaslStepKey = codec.Limits{Min: 1, Max: 20, Demand: codec.Demand{Code: 4, Name: "INVALID_ARGUMENTS"}}
+var limitsSASLStepKey = codec.Limits{Min: 1, Max: 20, Demand: codec.Demand{Code: 4, Name: "INVALID_ARGUMENTS"}}
 
-var limitsSaslStepReplyMagicReply = codec.Limits{Demand: codec.Demand{Code: 0, Name: "BAD_MAGIC"}}
+var limitsSASLStepReplyMagicReply = codec.Limits{Demand: codec.Demand{Code: 0, Name: "BAD_MAGIC"}}
 
-var limitsSaslStepReplyDataType = codec.Limits{Demand: codec.Demand{Code: 4, Name: "INVALID_ARGUMENTS"}}
+var limitsSASLStepReplyDataType = codec.Limits{Demand: codec.Demand{Code: 4, Name: "INVALID_ARGUMENTS"}}

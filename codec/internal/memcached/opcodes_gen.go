@@ -44,9 +44,9 @@ const (
 	OpGatq       Opcode = 0x1e // GATQ
 	OpGatk       Opcode = 0x23 // GATK
 	OpGatkq      Opcode = 0x24 // GATKQ
-	OpSaslList   Opcode = 0x20 // SASL_LIST
-	OpSaslAuth   Opcode = 0x21 // SASL_AUTH
-	OpSaslStep   Opcode = 0x22 // SASL_STEP
+	OpSASLList   Opcode = 0x20 // SASL_LIST
+	OpSASLAuth   Opcode = 0x21 // SASL_AUTH
+	OpSASLStep   Opcode = 0x22 // SASL_STEP
 )
 
 // Messages of the server.
@@ -83,9 +83,9 @@ const (
 	OpGatqReply       Opcode = 0x1e // GATQ_REPLY
 	OpGatkReply       Opcode = 0x23 // GATK_REPLY
 	OpGatkqReply      Opcode = 0x24 // GATKQ_REPLY
-	OpSaslListReply   Opcode = 0x20 // SASL_LIST_REPLY
-	OpSaslAuthReply   Opcode = 0x21 // SASL_AUTH_REPLY
-	OpSaslStepReply   Opcode = 0x22 // SASL_STEP_REPLY
+	OpSASLListReply   Opcode = 0x20 // SASL_LIST_REPLY
+	OpSASLAuthReply   Opcode = 0x21 // SASL_AUTH_REPLY
+	OpSASLStepReply   Opcode = 0x22 // SASL_STEP_REPLY
 )
 
 // String returns the name of the message, the names of several with slashes between them, or the number of an opcode

@@ -13,7 +13,7 @@ import (
 // Legal when open. The reply is QUIT_REPLY. MEMCACHED.md, QUIT.
 type Quit struct {
 	Vbucket uint16 // the virtual bucket of the key; 0 where nobody uses them
-	Cas     uint64 // in a request: what the version of the item has to be, 0 for any; in a reply: what it is now
+	CAS     uint64 // in a request: what the version of the item has to be, 0 for any; in a reply: what it is now
 }
 
 // Opcode returns OpQuit.
@@ -52,7 +52,7 @@ func (m *Quit) appendFrame(dst []byte, id uint32) ([]byte, error) {
 	dst = binary.BigEndian.AppendUint16(dst, m.Vbucket)
 	dst = binary.BigEndian.AppendUint32(dst, uint32(n))
 	dst = binary.BigEndian.AppendUint32(dst, id)
-	dst = binary.BigEndian.AppendUint64(dst, m.Cas)
+	dst = binary.BigEndian.AppendUint64(dst, m.CAS)
 	return dst, nil
 }
 
@@ -77,7 +77,7 @@ func (m *Quit) unmarshal(h ClientHeader, body []byte, memory codec.Memory, p cod
 	d.Length("extras_length", 4, uint64(h.ExtrasLength), 0)
 	d.HeadConst("data_type", 5, 0, h.DataType == 0, &limitsQuitDataType)
 	m.Vbucket = h.Vbucket
-	m.Cas = h.Cas
+	m.CAS = h.CAS
 	if d.End() {
 		c := d.FrameChecker()
 		m.check(&c)

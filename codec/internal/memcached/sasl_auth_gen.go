@@ -8,32 +8,32 @@ import (
 	"github.com/wirelaw/wirelaw/codec"
 )
 
-// SaslAuth is the message SASL_AUTH of the client. Logs in, or begins to.
+// SASLAuth is the message SASL_AUTH of the client. Logs in, or begins to.
 //
 // Legal when open. The reply is SASL_AUTH_REPLY. Errors: AUTH_CONTINUE. MEMCACHED.md, SASL_AUTH.
-type SaslAuth struct {
+type SASLAuth struct {
 	Vbucket uint16 // the virtual bucket of the key; 0 where nobody uses them
-	Cas     uint64 // in a request: what the version of the item has to be, 0 for any; in a reply: what it is now
+	CAS     uint64 // in a request: what the version of the item has to be, 0 for any; in a reply: what it is now
 	Key     []byte // the SASL mechanism
 	Value   []byte // what the mechanism says
 }
 
-// Opcode returns OpSaslAuth.
-func (*SaslAuth) Opcode() Opcode { return OpSaslAuth }
+// Opcode returns OpSASLAuth.
+func (*SASLAuth) Opcode() Opcode { return OpSASLAuth }
 
-func (*SaslAuth) client() {}
+func (*SASLAuth) client() {}
 
-func (*SaslAuth) name() string { return "SASL_AUTH" }
+func (*SASLAuth) name() string { return "SASL_AUTH" }
 
 // Validate returns the first limit that a value of the message breaks, as a *codec.Error with the offset that the
 // field would have in the frame. A nil p lets characters beyond ASCII through.
-func (m *SaslAuth) Validate(p codec.Profiles) error {
+func (m *SASLAuth) Validate(p codec.Profiles) error {
 	c := codec.NewFrameChecker(&wireClient, "SASL_AUTH", p)
 	m.check(&c)
 	return c.Err()
 }
 
-func (m *SaslAuth) appendFrame(dst []byte, id uint32) ([]byte, error) {
+func (m *SASLAuth) appendFrame(dst []byte, id uint32) ([]byte, error) {
 	c := codec.NewFrameChecker(&wireClient, "SASL_AUTH", nil)
 	m.check(&c)
 	if err := c.Err(); err != nil {
@@ -47,14 +47,14 @@ func (m *SaslAuth) appendFrame(dst []byte, id uint32) ([]byte, error) {
 		}
 	}
 	dst = append(dst, 128)
-	dst = append(dst, uint8(OpSaslAuth))
+	dst = append(dst, uint8(OpSASLAuth))
 	dst = binary.BigEndian.AppendUint16(dst, uint16(len(m.Key)))
 	dst = append(dst, 0)
 	dst = append(dst, 0)
 	dst = binary.BigEndian.AppendUint16(dst, m.Vbucket)
 	dst = binary.BigEndian.AppendUint32(dst, uint32(n))
 	dst = binary.BigEndian.AppendUint32(dst, id)
-	dst = binary.BigEndian.AppendUint64(dst, m.Cas)
+	dst = binary.BigEndian.AppendUint64(dst, m.CAS)
 	dst = append(dst, m.Key...)
 	dst = append(dst, m.Value...)
 	return dst, nil
@@ -63,24 +63,24 @@ func (m *SaslAuth) appendFrame(dst []byte, id uint32) ([]byte, error) {
 // Unmarshal takes over the header of a frame, whose opcode and length are not looked at, and decodes its body; it
 // judges the layout and then the limits, constants of the header among them; characters beyond ASCII are not judged.
 // The message is overwritten as a whole and owns its memory. The error is a *codec.Error; the message is then empty.
-func (m *SaslAuth) Unmarshal(h ClientHeader, body []byte) error {
+func (m *SASLAuth) Unmarshal(h ClientHeader, body []byte) error {
 	return m.unmarshal(h, body, codec.Copied, nil)
 }
 
 // UnmarshalView is Unmarshal without copying: strings and bytes of the message alias body, and are valid only as long
 // as it does not change.
-func (m *SaslAuth) UnmarshalView(h ClientHeader, body []byte) error {
+func (m *SASLAuth) UnmarshalView(h ClientHeader, body []byte) error {
 	return m.unmarshal(h, body, codec.Viewed, nil)
 }
 
-func (m *SaslAuth) unmarshal(h ClientHeader, body []byte, memory codec.Memory, p codec.Profiles) error {
-	*m = SaslAuth{}
+func (m *SASLAuth) unmarshal(h ClientHeader, body []byte, memory codec.Memory, p codec.Profiles) error {
+	*m = SASLAuth{}
 	d := codec.NewFrameDecoder(&wireClient, "SASL_AUTH", ClientHeaderSize, body, memory, p)
-	d.HeadConst("magic_request", 0, 0, h.MagicRequest == 128, &limitsSaslAuthMagicRequest)
+	d.HeadConst("magic_request", 0, 0, h.MagicRequest == 128, &limitsSASLAuthMagicRequest)
 	d.Length("extras_length", 4, uint64(h.ExtrasLength), 0)
-	d.HeadConst("data_type", 5, 0, h.DataType == 0, &limitsSaslAuthDataType)
+	d.HeadConst("data_type", 5, 0, h.DataType == 0, &limitsSASLAuthDataType)
 	m.Vbucket = h.Vbucket
-	m.Cas = h.Cas
+	m.CAS = h.CAS
 	m.decode(&d, h)
 	if d.End() {
 		c := d.FrameChecker()
@@ -88,19 +88,19 @@ func (m *SaslAuth) unmarshal(h ClientHeader, body []byte, memory codec.Memory, p
 		d.JudgeFrame(&c)
 	}
 	if err := d.Err(); err != nil {
-		*m = SaslAuth{}
+		*m = SASLAuth{}
 		return err
 	}
 	return nil
 }
 
-func (m *SaslAuth) decode(d *codec.Decoder, h ClientHeader) {
+func (m *SASLAuth) decode(d *codec.Decoder, h ClientHeader) {
 	m.Key = d.BytesOf("key", uint64(h.KeyLength))
 	m.Value = d.Rest()
 }
 
-func (m *SaslAuth) check(c *codec.Checker) {
+func (m *SASLAuth) check(c *codec.Checker) {
 	c.Body()
-	c.Bytes("key", 0, len(m.Key), &limitsSaslAuthKey)
+	c.Bytes("key", 0, len(m.Key), &limitsSASLAuthKey)
 	c.Skip(len(m.Value))
 }

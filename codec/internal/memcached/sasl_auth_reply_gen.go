@@ -8,31 +8,31 @@ import (
 	"github.com/wirelaw/wirelaw/codec"
 )
 
-// SaslAuthReply is the message SASL_AUTH_REPLY of the server. Answers SASL_AUTH.
+// SASLAuthReply is the message SASL_AUTH_REPLY of the server. Answers SASL_AUTH.
 //
 // MEMCACHED.md, SASL_AUTH_REPLY.
-type SaslAuthReply struct {
+type SASLAuthReply struct {
 	Status ErrorCode // 0, or why the request failed
-	Cas    uint64    // in a request: what the version of the item has to be, 0 for any; in a reply: what it is now
+	CAS    uint64    // in a request: what the version of the item has to be, 0 for any; in a reply: what it is now
 	Text   []byte    // a sentence; with AUTH_CONTINUE what the mechanism says
 }
 
-// Opcode returns OpSaslAuthReply.
-func (*SaslAuthReply) Opcode() Opcode { return OpSaslAuthReply }
+// Opcode returns OpSASLAuthReply.
+func (*SASLAuthReply) Opcode() Opcode { return OpSASLAuthReply }
 
-func (*SaslAuthReply) server() {}
+func (*SASLAuthReply) server() {}
 
-func (*SaslAuthReply) name() string { return "SASL_AUTH_REPLY" }
+func (*SASLAuthReply) name() string { return "SASL_AUTH_REPLY" }
 
 // Validate returns the first limit that a value of the message breaks, as a *codec.Error with the offset that the
 // field would have in the frame. A nil p lets characters beyond ASCII through.
-func (m *SaslAuthReply) Validate(p codec.Profiles) error {
+func (m *SASLAuthReply) Validate(p codec.Profiles) error {
 	c := codec.NewFrameChecker(&wireServer, "SASL_AUTH_REPLY", p)
 	m.check(&c)
 	return c.Err()
 }
 
-func (m *SaslAuthReply) appendFrame(dst []byte, id uint32) ([]byte, error) {
+func (m *SASLAuthReply) appendFrame(dst []byte, id uint32) ([]byte, error) {
 	c := codec.NewFrameChecker(&wireServer, "SASL_AUTH_REPLY", nil)
 	m.check(&c)
 	if err := c.Err(); err != nil {
@@ -46,14 +46,14 @@ func (m *SaslAuthReply) appendFrame(dst []byte, id uint32) ([]byte, error) {
 		}
 	}
 	dst = append(dst, 129)
-	dst = append(dst, uint8(OpSaslAuthReply))
+	dst = append(dst, uint8(OpSASLAuthReply))
 	dst = binary.BigEndian.AppendUint16(dst, 0)
 	dst = append(dst, 0)
 	dst = append(dst, 0)
 	dst = binary.BigEndian.AppendUint16(dst, uint16(m.Status))
 	dst = binary.BigEndian.AppendUint32(dst, uint32(n))
 	dst = binary.BigEndian.AppendUint32(dst, id)
-	dst = binary.BigEndian.AppendUint64(dst, m.Cas)
+	dst = binary.BigEndian.AppendUint64(dst, m.CAS)
 	dst = append(dst, m.Text...)
 	return dst, nil
 }
@@ -61,25 +61,25 @@ func (m *SaslAuthReply) appendFrame(dst []byte, id uint32) ([]byte, error) {
 // Unmarshal takes over the header of a frame, whose opcode and length are not looked at, and decodes its body; it
 // judges the layout and then the limits, constants of the header among them; characters beyond ASCII are not judged.
 // The message is overwritten as a whole and owns its memory. The error is a *codec.Error; the message is then empty.
-func (m *SaslAuthReply) Unmarshal(h ServerHeader, body []byte) error {
+func (m *SASLAuthReply) Unmarshal(h ServerHeader, body []byte) error {
 	return m.unmarshal(h, body, codec.Copied, nil)
 }
 
 // UnmarshalView is Unmarshal without copying: strings and bytes of the message alias body, and are valid only as long
 // as it does not change.
-func (m *SaslAuthReply) UnmarshalView(h ServerHeader, body []byte) error {
+func (m *SASLAuthReply) UnmarshalView(h ServerHeader, body []byte) error {
 	return m.unmarshal(h, body, codec.Viewed, nil)
 }
 
-func (m *SaslAuthReply) unmarshal(h ServerHeader, body []byte, memory codec.Memory, p codec.Profiles) error {
-	*m = SaslAuthReply{}
+func (m *SASLAuthReply) unmarshal(h ServerHeader, body []byte, memory codec.Memory, p codec.Profiles) error {
+	*m = SASLAuthReply{}
 	d := codec.NewFrameDecoder(&wireServer, "SASL_AUTH_REPLY", ServerHeaderSize, body, memory, p)
-	d.HeadConst("magic_reply", 0, 0, h.MagicReply == 129, &limitsSaslAuthReplyMagicReply)
+	d.HeadConst("magic_reply", 0, 0, h.MagicReply == 129, &limitsSASLAuthReplyMagicReply)
 	d.Length("key_length", 2, uint64(h.KeyLength), 0)
 	d.Length("extras_length", 4, uint64(h.ExtrasLength), 0)
-	d.HeadConst("data_type", 5, 0, h.DataType == 0, &limitsSaslAuthReplyDataType)
+	d.HeadConst("data_type", 5, 0, h.DataType == 0, &limitsSASLAuthReplyDataType)
 	m.Status = h.Status
-	m.Cas = h.Cas
+	m.CAS = h.CAS
 	m.decode(&d, h)
 	if d.End() {
 		c := d.FrameChecker()
@@ -87,17 +87,17 @@ func (m *SaslAuthReply) unmarshal(h ServerHeader, body []byte, memory codec.Memo
 		d.JudgeFrame(&c)
 	}
 	if err := d.Err(); err != nil {
-		*m = SaslAuthReply{}
+		*m = SASLAuthReply{}
 		return err
 	}
 	return nil
 }
 
-func (m *SaslAuthReply) decode(d *codec.Decoder, h ServerHeader) {
+func (m *SASLAuthReply) decode(d *codec.Decoder, h ServerHeader) {
 	m.Text = d.Rest()
 }
 
-func (m *SaslAuthReply) check(c *codec.Checker) {
+func (m *SASLAuthReply) check(c *codec.Checker) {
 	c.Body()
 	c.Skip(len(m.Text))
 }

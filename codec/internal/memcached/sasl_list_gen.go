@@ -8,30 +8,30 @@ import (
 	"github.com/wirelaw/wirelaw/codec"
 )
 
-// SaslList is the message SASL_LIST of the client. Asks by what means one may log in.
+// SASLList is the message SASL_LIST of the client. Asks by what means one may log in.
 //
 // Legal when open. The reply is SASL_LIST_REPLY. MEMCACHED.md, SASL_LIST.
-type SaslList struct {
+type SASLList struct {
 	Vbucket uint16 // the virtual bucket of the key; 0 where nobody uses them
-	Cas     uint64 // in a request: what the version of the item has to be, 0 for any; in a reply: what it is now
+	CAS     uint64 // in a request: what the version of the item has to be, 0 for any; in a reply: what it is now
 }
 
-// Opcode returns OpSaslList.
-func (*SaslList) Opcode() Opcode { return OpSaslList }
+// Opcode returns OpSASLList.
+func (*SASLList) Opcode() Opcode { return OpSASLList }
 
-func (*SaslList) client() {}
+func (*SASLList) client() {}
 
-func (*SaslList) name() string { return "SASL_LIST" }
+func (*SASLList) name() string { return "SASL_LIST" }
 
 // Validate returns the first limit that a value of the message breaks, as a *codec.Error with the offset that the
 // field would have in the frame. A nil p lets characters beyond ASCII through.
-func (m *SaslList) Validate(p codec.Profiles) error {
+func (m *SASLList) Validate(p codec.Profiles) error {
 	c := codec.NewFrameChecker(&wireClient, "SASL_LIST", p)
 	m.check(&c)
 	return c.Err()
 }
 
-func (m *SaslList) appendFrame(dst []byte, id uint32) ([]byte, error) {
+func (m *SASLList) appendFrame(dst []byte, id uint32) ([]byte, error) {
 	c := codec.NewFrameChecker(&wireClient, "SASL_LIST", nil)
 	m.check(&c)
 	if err := c.Err(); err != nil {
@@ -45,51 +45,51 @@ func (m *SaslList) appendFrame(dst []byte, id uint32) ([]byte, error) {
 		}
 	}
 	dst = append(dst, 128)
-	dst = append(dst, uint8(OpSaslList))
+	dst = append(dst, uint8(OpSASLList))
 	dst = binary.BigEndian.AppendUint16(dst, 0)
 	dst = append(dst, 0)
 	dst = append(dst, 0)
 	dst = binary.BigEndian.AppendUint16(dst, m.Vbucket)
 	dst = binary.BigEndian.AppendUint32(dst, uint32(n))
 	dst = binary.BigEndian.AppendUint32(dst, id)
-	dst = binary.BigEndian.AppendUint64(dst, m.Cas)
+	dst = binary.BigEndian.AppendUint64(dst, m.CAS)
 	return dst, nil
 }
 
 // Unmarshal takes over the header of a frame, whose opcode and length are not looked at, and decodes its body; it
 // judges the layout and then the limits, constants of the header among them; characters beyond ASCII are not judged.
 // The message is overwritten as a whole and owns its memory. The error is a *codec.Error; the message is then empty.
-func (m *SaslList) Unmarshal(h ClientHeader, body []byte) error {
+func (m *SASLList) Unmarshal(h ClientHeader, body []byte) error {
 	return m.unmarshal(h, body, codec.Copied, nil)
 }
 
 // UnmarshalView is Unmarshal without copying: strings and bytes of the message alias body, and are valid only as long
 // as it does not change.
-func (m *SaslList) UnmarshalView(h ClientHeader, body []byte) error {
+func (m *SASLList) UnmarshalView(h ClientHeader, body []byte) error {
 	return m.unmarshal(h, body, codec.Viewed, nil)
 }
 
-func (m *SaslList) unmarshal(h ClientHeader, body []byte, memory codec.Memory, p codec.Profiles) error {
-	*m = SaslList{}
+func (m *SASLList) unmarshal(h ClientHeader, body []byte, memory codec.Memory, p codec.Profiles) error {
+	*m = SASLList{}
 	d := codec.NewFrameDecoder(&wireClient, "SASL_LIST", ClientHeaderSize, body, memory, p)
-	d.HeadConst("magic_request", 0, 0, h.MagicRequest == 128, &limitsSaslListMagicRequest)
+	d.HeadConst("magic_request", 0, 0, h.MagicRequest == 128, &limitsSASLListMagicRequest)
 	d.Length("key_length", 2, uint64(h.KeyLength), 0)
 	d.Length("extras_length", 4, uint64(h.ExtrasLength), 0)
-	d.HeadConst("data_type", 5, 0, h.DataType == 0, &limitsSaslListDataType)
+	d.HeadConst("data_type", 5, 0, h.DataType == 0, &limitsSASLListDataType)
 	m.Vbucket = h.Vbucket
-	m.Cas = h.Cas
+	m.CAS = h.CAS
 	if d.End() {
 		c := d.FrameChecker()
 		m.check(&c)
 		d.JudgeFrame(&c)
 	}
 	if err := d.Err(); err != nil {
-		*m = SaslList{}
+		*m = SASLList{}
 		return err
 	}
 	return nil
 }
 
-func (m *SaslList) check(c *codec.Checker) {
+func (m *SASLList) check(c *codec.Checker) {
 	c.Body()
 }

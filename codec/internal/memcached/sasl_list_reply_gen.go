@@ -8,31 +8,31 @@ import (
 	"github.com/wirelaw/wirelaw/codec"
 )
 
-// SaslListReply is the message SASL_LIST_REPLY of the server. Answers SASL_LIST.
+// SASLListReply is the message SASL_LIST_REPLY of the server. Answers SASL_LIST.
 //
 // MEMCACHED.md, SASL_LIST_REPLY.
-type SaslListReply struct {
+type SASLListReply struct {
 	Status     ErrorCode // 0, or why the request failed
-	Cas        uint64    // in a request: what the version of the item has to be, 0 for any; in a reply: what it is now
+	CAS        uint64    // in a request: what the version of the item has to be, 0 for any; in a reply: what it is now
 	Mechanisms []byte    // names of SASL mechanisms, with blanks between them
 }
 
-// Opcode returns OpSaslListReply.
-func (*SaslListReply) Opcode() Opcode { return OpSaslListReply }
+// Opcode returns OpSASLListReply.
+func (*SASLListReply) Opcode() Opcode { return OpSASLListReply }
 
-func (*SaslListReply) server() {}
+func (*SASLListReply) server() {}
 
-func (*SaslListReply) name() string { return "SASL_LIST_REPLY" }
+func (*SASLListReply) name() string { return "SASL_LIST_REPLY" }
 
 // Validate returns the first limit that a value of the message breaks, as a *codec.Error with the offset that the
 // field would have in the frame. A nil p lets characters beyond ASCII through.
-func (m *SaslListReply) Validate(p codec.Profiles) error {
+func (m *SASLListReply) Validate(p codec.Profiles) error {
 	c := codec.NewFrameChecker(&wireServer, "SASL_LIST_REPLY", p)
 	m.check(&c)
 	return c.Err()
 }
 
-func (m *SaslListReply) appendFrame(dst []byte, id uint32) ([]byte, error) {
+func (m *SASLListReply) appendFrame(dst []byte, id uint32) ([]byte, error) {
 	c := codec.NewFrameChecker(&wireServer, "SASL_LIST_REPLY", nil)
 	m.check(&c)
 	if err := c.Err(); err != nil {
@@ -46,14 +46,14 @@ func (m *SaslListReply) appendFrame(dst []byte, id uint32) ([]byte, error) {
 		}
 	}
 	dst = append(dst, 129)
-	dst = append(dst, uint8(OpSaslListReply))
+	dst = append(dst, uint8(OpSASLListReply))
 	dst = binary.BigEndian.AppendUint16(dst, 0)
 	dst = append(dst, 0)
 	dst = append(dst, 0)
 	dst = binary.BigEndian.AppendUint16(dst, uint16(m.Status))
 	dst = binary.BigEndian.AppendUint32(dst, uint32(n))
 	dst = binary.BigEndian.AppendUint32(dst, id)
-	dst = binary.BigEndian.AppendUint64(dst, m.Cas)
+	dst = binary.BigEndian.AppendUint64(dst, m.CAS)
 	dst = append(dst, m.Mechanisms...)
 	return dst, nil
 }
@@ -61,25 +61,25 @@ func (m *SaslListReply) appendFrame(dst []byte, id uint32) ([]byte, error) {
 // Unmarshal takes over the header of a frame, whose opcode and length are not looked at, and decodes its body; it
 // judges the layout and then the limits, constants of the header among them; characters beyond ASCII are not judged.
 // The message is overwritten as a whole and owns its memory. The error is a *codec.Error; the message is then empty.
-func (m *SaslListReply) Unmarshal(h ServerHeader, body []byte) error {
+func (m *SASLListReply) Unmarshal(h ServerHeader, body []byte) error {
 	return m.unmarshal(h, body, codec.Copied, nil)
 }
 
 // UnmarshalView is Unmarshal without copying: strings and bytes of the message alias body, and are valid only as long
 // as it does not change.
-func (m *SaslListReply) UnmarshalView(h ServerHeader, body []byte) error {
+func (m *SASLListReply) UnmarshalView(h ServerHeader, body []byte) error {
 	return m.unmarshal(h, body, codec.Viewed, nil)
 }
 
-func (m *SaslListReply) unmarshal(h ServerHeader, body []byte, memory codec.Memory, p codec.Profiles) error {
-	*m = SaslListReply{}
+func (m *SASLListReply) unmarshal(h ServerHeader, body []byte, memory codec.Memory, p codec.Profiles) error {
+	*m = SASLListReply{}
 	d := codec.NewFrameDecoder(&wireServer, "SASL_LIST_REPLY", ServerHeaderSize, body, memory, p)
-	d.HeadConst("magic_reply", 0, 0, h.MagicReply == 129, &limitsSaslListReplyMagicReply)
+	d.HeadConst("magic_reply", 0, 0, h.MagicReply == 129, &limitsSASLListReplyMagicReply)
 	d.Length("key_length", 2, uint64(h.KeyLength), 0)
 	d.Length("extras_length", 4, uint64(h.ExtrasLength), 0)
-	d.HeadConst("data_type", 5, 0, h.DataType == 0, &limitsSaslListReplyDataType)
+	d.HeadConst("data_type", 5, 0, h.DataType == 0, &limitsSASLListReplyDataType)
 	m.Status = h.Status
-	m.Cas = h.Cas
+	m.CAS = h.CAS
 	m.decode(&d, h)
 	if d.End() {
 		c := d.FrameChecker()
@@ -87,17 +87,17 @@ func (m *SaslListReply) unmarshal(h ServerHeader, body []byte, memory codec.Memo
 		d.JudgeFrame(&c)
 	}
 	if err := d.Err(); err != nil {
-		*m = SaslListReply{}
+		*m = SASLListReply{}
 		return err
 	}
 	return nil
 }
 
-func (m *SaslListReply) decode(d *codec.Decoder, h ServerHeader) {
+func (m *SASLListReply) decode(d *codec.Decoder, h ServerHeader) {
 	m.Mechanisms = d.Rest()
 }
 
-func (m *SaslListReply) check(c *codec.Checker) {
+func (m *SASLListReply) check(c *codec.Checker) {
 	c.Body()
 	c.Skip(len(m.Mechanisms))
 }

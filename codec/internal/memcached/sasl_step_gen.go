@@ -8,32 +8,32 @@ import (
 	"github.com/wirelaw/wirelaw/codec"
 )
 
-// SaslStep is the message SASL_STEP of the client. Goes on with logging in.
+// SASLStep is the message SASL_STEP of the client. Goes on with logging in.
 //
 // Legal when open. The reply is SASL_STEP_REPLY. Errors: AUTH_CONTINUE. MEMCACHED.md, SASL_STEP.
-type SaslStep struct {
+type SASLStep struct {
 	Vbucket uint16 // the virtual bucket of the key; 0 where nobody uses them
-	Cas     uint64 // in a request: what the version of the item has to be, 0 for any; in a reply: what it is now
+	CAS     uint64 // in a request: what the version of the item has to be, 0 for any; in a reply: what it is now
 	Key     []byte // the SASL mechanism
 	Value   []byte // what the mechanism says
 }
 
-// Opcode returns OpSaslStep.
-func (*SaslStep) Opcode() Opcode { return OpSaslStep }
+// Opcode returns OpSASLStep.
+func (*SASLStep) Opcode() Opcode { return OpSASLStep }
 
-func (*SaslStep) client() {}
+func (*SASLStep) client() {}
 
-func (*SaslStep) name() string { return "SASL_STEP" }
+func (*SASLStep) name() string { return "SASL_STEP" }
 
 // Validate returns the first limit that a value of the message breaks, as a *codec.Error with the offset that the
 // field would have in the frame. A nil p lets characters beyond ASCII through.
-func (m *SaslStep) Validate(p codec.Profiles) error {
+func (m *SASLStep) Validate(p codec.Profiles) error {
 	c := codec.NewFrameChecker(&wireClient, "SASL_STEP", p)
 	m.check(&c)
 	return c.Err()
 }
 
-func (m *SaslStep) appendFrame(dst []byte, id uint32) ([]byte, error) {
+func (m *SASLStep) appendFrame(dst []byte, id uint32) ([]byte, error) {
 	c := codec.NewFrameChecker(&wireClient, "SASL_STEP", nil)
 	m.check(&c)
 	if err := c.Err(); err != nil {
@@ -47,14 +47,14 @@ func (m *SaslStep) appendFrame(dst []byte, id uint32) ([]byte, error) {
 		}
 	}
 	dst = append(dst, 128)
-	dst = append(dst, uint8(OpSaslStep))
+	dst = append(dst, uint8(OpSASLStep))
 	dst = binary.BigEndian.AppendUint16(dst, uint16(len(m.Key)))
 	dst = append(dst, 0)
 	dst = append(dst, 0)
 	dst = binary.BigEndian.AppendUint16(dst, m.Vbucket)
 	dst = binary.BigEndian.AppendUint32(dst, uint32(n))
 	dst = binary.BigEndian.AppendUint32(dst, id)
-	dst = binary.BigEndian.AppendUint64(dst, m.Cas)
+	dst = binary.BigEndian.AppendUint64(dst, m.CAS)
 	dst = append(dst, m.Key...)
 	dst = append(dst, m.Value...)
 	return dst, nil
@@ -63,24 +63,24 @@ func (m *SaslStep) appendFrame(dst []byte, id uint32) ([]byte, error) {
 // Unmarshal takes over the header of a frame, whose opcode and length are not looked at, and decodes its body; it
 // judges the layout and then the limits, constants of the header among them; characters beyond ASCII are not judged.
 // The message is overwritten as a whole and owns its memory. The error is a *codec.Error; the message is then empty.
-func (m *SaslStep) Unmarshal(h ClientHeader, body []byte) error {
+func (m *SASLStep) Unmarshal(h ClientHeader, body []byte) error {
 	return m.unmarshal(h, body, codec.Copied, nil)
 }
 
 // UnmarshalView is Unmarshal without copying: strings and bytes of the message alias body, and are valid only as long
 // as it does not change.
-func (m *SaslStep) UnmarshalView(h ClientHeader, body []byte) error {
+func (m *SASLStep) UnmarshalView(h ClientHeader, body []byte) error {
 	return m.unmarshal(h, body, codec.Viewed, nil)
 }
 
-func (m *SaslStep) unmarshal(h ClientHeader, body []byte, memory codec.Memory, p codec.Profiles) error {
-	*m = SaslStep{}
+func (m *SASLStep) unmarshal(h ClientHeader, body []byte, memory codec.Memory, p codec.Profiles) error {
+	*m = SASLStep{}
 	d := codec.NewFrameDecoder(&wireClient, "SASL_STEP", ClientHeaderSize, body, memory, p)
-	d.HeadConst("magic_request", 0, 0, h.MagicRequest == 128, &limitsSaslStepMagicRequest)
+	d.HeadConst("magic_request", 0, 0, h.MagicRequest == 128, &limitsSASLStepMagicRequest)
 	d.Length("extras_length", 4, uint64(h.ExtrasLength), 0)
-	d.HeadConst("data_type", 5, 0, h.DataType == 0, &limitsSaslStepDataType)
+	d.HeadConst("data_type", 5, 0, h.DataType == 0, &limitsSASLStepDataType)
 	m.Vbucket = h.Vbucket
-	m.Cas = h.Cas
+	m.CAS = h.CAS
 	m.decode(&d, h)
 	if d.End() {
 		c := d.FrameChecker()
@@ -88,19 +88,19 @@ func (m *SaslStep) unmarshal(h ClientHeader, body []byte, memory codec.Memory, p
 		d.JudgeFrame(&c)
 	}
 	if err := d.Err(); err != nil {
-		*m = SaslStep{}
+		*m = SASLStep{}
 		return err
 	}
 	return nil
 }
 
-func (m *SaslStep) decode(d *codec.Decoder, h ClientHeader) {
+func (m *SASLStep) decode(d *codec.Decoder, h ClientHeader) {
 	m.Key = d.BytesOf("key", uint64(h.KeyLength))
 	m.Value = d.Rest()
 }
 
-func (m *SaslStep) check(c *codec.Checker) {
+func (m *SASLStep) check(c *codec.Checker) {
 	c.Body()
-	c.Bytes("key", 0, len(m.Key), &limitsSaslStepKey)
+	c.Bytes("key", 0, len(m.Key), &limitsSASLStepKey)
 	c.Skip(len(m.Value))
 }

@@ -8,31 +8,31 @@ import (
 	"github.com/wirelaw/wirelaw/codec"
 )
 
-// SaslStepReply is the message SASL_STEP_REPLY of the server. Answers SASL_STEP.
+// SASLStepReply is the message SASL_STEP_REPLY of the server. Answers SASL_STEP.
 //
 // MEMCACHED.md, SASL_STEP_REPLY.
-type SaslStepReply struct {
+type SASLStepReply struct {
 	Status ErrorCode // 0, or why the request failed
-	Cas    uint64    // in a request: what the version of the item has to be, 0 for any; in a reply: what it is now
+	CAS    uint64    // in a request: what the version of the item has to be, 0 for any; in a reply: what it is now
 	Text   []byte    // a sentence; with AUTH_CONTINUE what the mechanism says
 }
 
-// Opcode returns OpSaslStepReply.
-func (*SaslStepReply) Opcode() Opcode { return OpSaslStepReply }
+// Opcode returns OpSASLStepReply.
+func (*SASLStepReply) Opcode() Opcode { return OpSASLStepReply }
 
-func (*SaslStepReply) server() {}
+func (*SASLStepReply) server() {}
 
-func (*SaslStepReply) name() string { return "SASL_STEP_REPLY" }
+func (*SASLStepReply) name() string { return "SASL_STEP_REPLY" }
 
 // Validate returns the first limit that a value of the message breaks, as a *codec.Error with the offset that the
 // field would have in the frame. A nil p lets characters beyond ASCII through.
-func (m *SaslStepReply) Validate(p codec.Profiles) error {
+func (m *SASLStepReply) Validate(p codec.Profiles) error {
 	c := codec.NewFrameChecker(&wireServer, "SASL_STEP_REPLY", p)
 	m.check(&c)
 	return c.Err()
 }
 
-func (m *SaslStepReply) appendFrame(dst []byte, id uint32) ([]byte, error) {
+func (m *SASLStepReply) appendFrame(dst []byte, id uint32) ([]byte, error) {
 	c := codec.NewFrameChecker(&wireServer, "SASL_STEP_REPLY", nil)
 	m.check(&c)
 	if err := c.Err(); err != nil {
@@ -46,14 +46,14 @@ func (m *SaslStepReply) appendFrame(dst []byte, id uint32) ([]byte, error) {
 		}
 	}
 	dst = append(dst, 129)
-	dst = append(dst, uint8(OpSaslStepReply))
+	dst = append(dst, uint8(OpSASLStepReply))
 	dst = binary.BigEndian.AppendUint16(dst, 0)
 	dst = append(dst, 0)
 	dst = append(dst, 0)
 	dst = binary.BigEndian.AppendUint16(dst, uint16(m.Status))
 	dst = binary.BigEndian.AppendUint32(dst, uint32(n))
 	dst = binary.BigEndian.AppendUint32(dst, id)
-	dst = binary.BigEndian.AppendUint64(dst, m.Cas)
+	dst = binary.BigEndian.AppendUint64(dst, m.CAS)
 	dst = append(dst, m.Text...)
 	return dst, nil
 }
@@ -61,25 +61,25 @@ func (m *SaslStepReply) appendFrame(dst []byte, id uint32) ([]byte, error) {
 // Unmarshal takes over the header of a frame, whose opcode and length are not looked at, and decodes its body; it
 // judges the layout and then the limits, constants of the header among them; characters beyond ASCII are not judged.
 // The message is overwritten as a whole and owns its memory. The error is a *codec.Error; the message is then empty.
-func (m *SaslStepReply) Unmarshal(h ServerHeader, body []byte) error {
+func (m *SASLStepReply) Unmarshal(h ServerHeader, body []byte) error {
 	return m.unmarshal(h, body, codec.Copied, nil)
 }
 
 // UnmarshalView is Unmarshal without copying: strings and bytes of the message alias body, and are valid only as long
 // as it does not change.
-func (m *SaslStepReply) UnmarshalView(h ServerHeader, body []byte) error {
+func (m *SASLStepReply) UnmarshalView(h ServerHeader, body []byte) error {
 	return m.unmarshal(h, body, codec.Viewed, nil)
 }
 
-func (m *SaslStepReply) unmarshal(h ServerHeader, body []byte, memory codec.Memory, p codec.Profiles) error {
-	*m = SaslStepReply{}
+func (m *SASLStepReply) unmarshal(h ServerHeader, body []byte, memory codec.Memory, p codec.Profiles) error {
+	*m = SASLStepReply{}
 	d := codec.NewFrameDecoder(&wireServer, "SASL_STEP_REPLY", ServerHeaderSize, body, memory, p)
-	d.HeadConst("magic_reply", 0, 0, h.MagicReply == 129, &limitsSaslStepReplyMagicReply)
+	d.HeadConst("magic_reply", 0, 0, h.MagicReply == 129, &limitsSASLStepReplyMagicReply)
 	d.Length("key_length", 2, uint64(h.KeyLength), 0)
 	d.Length("extras_length", 4, uint64(h.ExtrasLength), 0)
-	d.HeadConst("data_type", 5, 0, h.DataType == 0, &limitsSaslStepReplyDataType)
+	d.HeadConst("data_type", 5, 0, h.DataType == 0, &limitsSASLStepReplyDataType)
 	m.Status = h.Status
-	m.Cas = h.Cas
+	m.CAS = h.CAS
 	m.decode(&d, h)
 	if d.End() {
 		c := d.FrameChecker()
@@ -87,17 +87,17 @@ func (m *SaslStepReply) unmarshal(h ServerHeader, body []byte, memory codec.Memo
 		d.JudgeFrame(&c)
 	}
 	if err := d.Err(); err != nil {
-		*m = SaslStepReply{}
+		*m = SASLStepReply{}
 		return err
 	}
 	return nil
 }
 
-func (m *SaslStepReply) decode(d *codec.Decoder, h ServerHeader) {
+func (m *SASLStepReply) decode(d *codec.Decoder, h ServerHeader) {
 	m.Text = d.Rest()
 }
 
-func (m *SaslStepReply) check(c *codec.Checker) {
+func (m *SASLStepReply) check(c *codec.Checker) {
 	c.Body()
 	c.Skip(len(m.Text))
 }

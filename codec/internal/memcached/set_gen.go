@@ -13,7 +13,7 @@ import (
 // Legal when open. The reply is SET_REPLY. Errors: KEY_NOT_FOUND, KEY_EXISTS. MEMCACHED.md, SET.
 type Set struct {
 	Vbucket uint16  // the virtual bucket of the key; 0 where nobody uses them
-	Cas     uint64  // in a request: what the version of the item has to be, 0 for any; in a reply: what it is now
+	CAS     uint64  // in a request: what the version of the item has to be, 0 for any; in a reply: what it is now
 	Extras  Storing // how it is stored
 	Key     Key     // the key
 	Value   []byte  // the value
@@ -55,7 +55,7 @@ func (m *Set) appendFrame(dst []byte, id uint32) ([]byte, error) {
 	dst = binary.BigEndian.AppendUint16(dst, m.Vbucket)
 	dst = binary.BigEndian.AppendUint32(dst, uint32(n))
 	dst = binary.BigEndian.AppendUint32(dst, id)
-	dst = binary.BigEndian.AppendUint64(dst, m.Cas)
+	dst = binary.BigEndian.AppendUint64(dst, m.CAS)
 	dst = m.Extras.append(dst)
 	dst = append(dst, m.Key...)
 	dst = append(dst, m.Value...)
@@ -81,7 +81,7 @@ func (m *Set) unmarshal(h ClientHeader, body []byte, memory codec.Memory, p code
 	d.HeadConst("magic_request", 0, 0, h.MagicRequest == 128, &limitsSetMagicRequest)
 	d.HeadConst("data_type", 5, 0, h.DataType == 0, &limitsSetDataType)
 	m.Vbucket = h.Vbucket
-	m.Cas = h.Cas
+	m.CAS = h.CAS
 	m.decode(&d, h)
 	if d.End() {
 		c := d.FrameChecker()

@@ -98,11 +98,11 @@ func (s State) LegalClient(m ClientMessage) bool {
 		return s == StateOpen
 	case *Gatkq:
 		return s == StateOpen
-	case *SaslList:
+	case *SASLList:
 		return s == StateOpen
-	case *SaslAuth:
+	case *SASLAuth:
 		return s == StateOpen
-	case *SaslStep:
+	case *SASLStep:
 		return s == StateOpen
 	}
 	return false
@@ -175,11 +175,11 @@ func (s State) LegalServer(m ServerMessage) bool {
 		return true
 	case *GatkqReply:
 		return true
-	case *SaslListReply:
+	case *SASLListReply:
 		return true
-	case *SaslAuthReply:
+	case *SASLAuthReply:
 		return true
-	case *SaslStepReply:
+	case *SASLStepReply:
 		return true
 	}
 	return false

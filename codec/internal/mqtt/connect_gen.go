@@ -16,7 +16,7 @@ type Connect struct {
 	HasUserName  bool        // whether there is a user name
 	HasPassword  bool        // whether there is a password; not without a user name
 	WillRetain   bool        // whether the will is retained
-	WillQos      Qos         // the QoS of the will
+	WillQoS      QoS         // the QoS of the will
 	HasWill      bool        // whether there is a will
 	CleanSession bool        // whether the session begins anew and ends with the connection
 	KeepAlive    uint16      // the longest silence of the client; 0: any, in s
@@ -59,7 +59,7 @@ func (m *Connect) appendFrame(dst []byte) ([]byte, error) {
 	dst = binary.BigEndian.AppendUint16(dst, 4)
 	dst = append(dst, "MQTT"...)
 	dst = append(dst, 4)
-	dst = append(dst, byte(codec.Bit(m.HasUserName)<<7|codec.Bit(m.HasPassword)<<6|codec.Bit(m.WillRetain)<<5|uint64(m.WillQos)<<3|codec.Bit(m.HasWill)<<2|codec.Bit(m.CleanSession)<<1))
+	dst = append(dst, byte(codec.Bit(m.HasUserName)<<7|codec.Bit(m.HasPassword)<<6|codec.Bit(m.WillRetain)<<5|uint64(m.WillQoS)<<3|codec.Bit(m.HasWill)<<2|codec.Bit(m.CleanSession)<<1))
 	dst = binary.BigEndian.AppendUint16(dst, m.KeepAlive)
 	dst = binary.BigEndian.AppendUint16(dst, uint16(len(m.ClientID)))
 	dst = append(dst, m.ClientID...)
@@ -131,7 +131,7 @@ func (m *Connect) decode(d *codec.Decoder, h Header) {
 	m.HasUserName = r2>>7 != 0
 	m.HasPassword = r2>>6&0x1 != 0
 	m.WillRetain = r2>>5&0x1 != 0
-	m.WillQos = Qos(r2 >> 3 & 0x3)
+	m.WillQoS = QoS(r2 >> 3 & 0x3)
 	m.HasWill = r2>>2&0x1 != 0
 	m.CleanSession = r2>>1&0x1 != 0
 	d.Const("reserved", at2, 7, r2&0x1 == 0, &limitsConnectReserved)
@@ -155,7 +155,7 @@ func (m *Connect) decode(d *codec.Decoder, h Header) {
 func (m *Connect) check(c *codec.Checker) {
 	c.Body()
 	c.Skip(7)
-	c.Bits("will_qos", 3, 2, uint64(m.WillQos), true, &limitsQos)
+	c.Bits("will_qos", 3, 2, uint64(m.WillQoS), true, &limitsQoS)
 	c.Skip(3)
 	c.String("client_id", 2, string(m.ClientID), &limitsText)
 	if m.HasWill {

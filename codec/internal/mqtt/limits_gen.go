@@ -10,7 +10,7 @@ var limitsSubscriptionReserved = codec.Limits{Demand: codec.Demand{Code: 0, Name
 
 var limitsSubscriptionFilter = codec.Limits{Min: 1, Max: codec.NoMax, ASCII: &codec.ASCIISet{0xfffffffffffffffe, 0xffffffffffffffff}, Demand: codec.Demand{Code: 0, Name: "MALFORMED"}}
 
-var limitsSubscriptionQos = codec.Limits{Max: 2, Demand: codec.Demand{Code: 0, Name: "MALFORMED"}}
+var limitsSubscriptionQoS = codec.Limits{Max: 2, Demand: codec.Demand{Code: 0, Name: "MALFORMED"}}
 
 var limitsText = codec.Limits{Max: codec.NoMax, ASCII: &codec.ASCIISet{0xfffffffffffffffe, 0xffffffffffffffff}, Demand: codec.Demand{Code: 0, Name: "MALFORMED"}}
 
@@ -35,12 +35,12 @@ const (
 
 var limitsPacketID = codec.Limits{Min: 1, Max: codec.NoMax, Demand: codec.Demand{Code: 0, Name: "MALFORMED"}}
 
-// Limits of Qos.
+// Limits of QoS.
 const (
-	QosMax = 2
+	QoSMax = 2
 )
 
-var limitsQos = codec.Limits{Max: 2, Demand: codec.Demand{Code: 0, Name: "MALFORMED"}}
+var limitsQoS = codec.Limits{Max: 2, Demand: codec.Demand{Code: 0, Name: "MALFORMED"}}
 
 var limitsSubscription = codec.Limits{Max: codec.NoMax, Demand: codec.Demand{Code: 0, Name: "MALFORMED"}}
 

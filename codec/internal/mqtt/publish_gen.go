@@ -13,7 +13,7 @@ import (
 // Legal when online. The reply is PUBACK if qos is 1; PUBREC if qos is 2. MQTT.md, PUBLISH.
 type Publish struct {
 	Dup     bool
-	Qos     Qos // how often it arrives
+	QoS     QoS // how often it arrives
 	Retain  bool
 	Topic   Topic    // what it is about
 	ID      PacketID // names the message until it is acknowledged (only if qos is 1 or 2)
@@ -50,11 +50,11 @@ func (m *Publish) appendFrame(dst []byte) ([]byte, error) {
 			Limit: MaxBody, Unit: codec.UnitBytes, Code: 0, Name: "MALFORMED",
 		}
 	}
-	dst = append(dst, byte(uint64(OpPublish)<<4|codec.Bit(m.Dup)<<3|uint64(m.Qos)<<1|codec.Bit(m.Retain)))
+	dst = append(dst, byte(uint64(OpPublish)<<4|codec.Bit(m.Dup)<<3|uint64(m.QoS)<<1|codec.Bit(m.Retain)))
 	dst = codec.AppendVarint(dst, uint64(n))
 	dst = binary.BigEndian.AppendUint16(dst, uint16(len(m.Topic)))
 	dst = append(dst, m.Topic...)
-	if m.Qos == 1 || m.Qos == 2 {
+	if m.QoS == 1 || m.QoS == 2 {
 		dst = binary.BigEndian.AppendUint16(dst, uint16(m.ID))
 	}
 	dst = append(dst, m.Payload...)
@@ -78,7 +78,7 @@ func (m *Publish) unmarshal(h Header, body []byte, memory codec.Memory, p codec.
 	*m = Publish{}
 	d := codec.NewFrameDecoder(&wire, "PUBLISH", h.Size(), body, memory, p)
 	m.Dup = h.Flags>>3 != 0
-	m.Qos = Qos(h.Flags >> 1 & 0x3)
+	m.QoS = QoS(h.Flags >> 1 & 0x3)
 	m.Retain = h.Flags&0x1 != 0
 	m.decode(&d, h)
 	if d.End() {
@@ -95,17 +95,17 @@ func (m *Publish) unmarshal(h Header, body []byte, memory codec.Memory, p codec.
 
 func (m *Publish) decode(d *codec.Decoder, h Header) {
 	m.Topic = Topic(d.String("topic", 2))
-	if m.Qos == 1 || m.Qos == 2 {
+	if m.QoS == 1 || m.QoS == 2 {
 		m.ID = PacketID(d.U16("id"))
 	}
 	m.Payload = d.Rest()
 }
 
 func (m *Publish) check(c *codec.Checker) {
-	c.Bits("qos", 5, 2, uint64(m.Qos), true, &limitsQos)
+	c.Bits("qos", 5, 2, uint64(m.QoS), true, &limitsQoS)
 	c.Body()
 	c.String("topic", 2, string(m.Topic), &limitsTopic)
-	if m.Qos == 1 || m.Qos == 2 {
+	if m.QoS == 1 || m.QoS == 2 {
 		c.Uint("id", 2, uint64(m.ID), &limitsPacketID)
 	}
 	c.Skip(len(m.Payload))

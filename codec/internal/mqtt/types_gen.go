@@ -71,17 +71,17 @@ type Filter string
 // MQTT.md, Type packet_id.
 type PacketID uint16
 
-// Qos is the type qos: the quality of service.
+// QoS is the type qos: the quality of service.
 //
 // MQTT.md, Type qos.
-type Qos uint8
+type QoS uint8
 
 // Subscription is the type subscription: a filter, and the highest QoS that is wanted.
 //
 // MQTT.md, Type subscription.
 type Subscription struct {
 	Filter Filter // what to subscribe to
-	Qos    Qos    // the highest QoS with which messages may come
+	QoS    QoS    // the highest QoS with which messages may come
 }
 
 func (v *Subscription) decode(d *codec.Decoder) {
@@ -89,18 +89,18 @@ func (v *Subscription) decode(d *codec.Decoder) {
 	at1 := d.Offset()
 	r1 := d.Run(1, runSubscription1)
 	d.Const("reserved", at1, 0, r1>>2 == 0, &limitsSubscriptionReserved)
-	v.Qos = Qos(r1 & 0x3)
+	v.QoS = QoS(r1 & 0x3)
 }
 
 func (v *Subscription) check(c *codec.Checker) {
 	c.String("filter", 2, string(v.Filter), &limitsSubscriptionFilter)
-	c.Bits("qos", 6, 2, uint64(v.Qos), true, &limitsSubscriptionQos)
+	c.Bits("qos", 6, 2, uint64(v.QoS), true, &limitsSubscriptionQoS)
 	c.Skip(1)
 }
 
 func (v *Subscription) append(dst []byte) []byte {
 	dst = binary.BigEndian.AppendUint16(dst, uint16(len(v.Filter)))
 	dst = append(dst, v.Filter...)
-	dst = append(dst, byte(uint64(v.Qos)))
+	dst = append(dst, byte(uint64(v.QoS)))
 	return dst
 }

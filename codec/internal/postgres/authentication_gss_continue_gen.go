@@ -8,29 +8,29 @@ import (
 	"github.com/wirelaw/wirelaw/codec"
 )
 
-// AuthenticationGssContinue is the message AUTHENTICATION_GSS_CONTINUE of the server. GSSAPI or SSPI goes on.
+// AuthenticationGSSContinue is the message AUTHENTICATION_GSS_CONTINUE of the server. GSSAPI or SSPI goes on.
 //
 // POSTGRES.md, AUTHENTICATION_GSS_CONTINUE.
-type AuthenticationGssContinue struct {
+type AuthenticationGSSContinue struct {
 	Data []byte // what GSSAPI or SSPI says
 }
 
-// Opcode returns OpAuthenticationGssContinue.
-func (*AuthenticationGssContinue) Opcode() Opcode { return OpAuthenticationGssContinue }
+// Opcode returns OpAuthenticationGSSContinue.
+func (*AuthenticationGSSContinue) Opcode() Opcode { return OpAuthenticationGSSContinue }
 
-func (*AuthenticationGssContinue) server() {}
+func (*AuthenticationGSSContinue) server() {}
 
-func (*AuthenticationGssContinue) name() string { return "AUTHENTICATION_GSS_CONTINUE" }
+func (*AuthenticationGSSContinue) name() string { return "AUTHENTICATION_GSS_CONTINUE" }
 
 // Validate returns the first limit that a value of the message breaks, as a *codec.Error with the offset that the
 // field would have in the frame. A nil p lets characters beyond ASCII through.
-func (m *AuthenticationGssContinue) Validate(p codec.Profiles) error {
+func (m *AuthenticationGSSContinue) Validate(p codec.Profiles) error {
 	c := codec.NewFrameChecker(&wire, "AUTHENTICATION_GSS_CONTINUE", p)
 	m.check(&c)
 	return c.Err()
 }
 
-func (m *AuthenticationGssContinue) appendFrame(dst []byte) ([]byte, error) {
+func (m *AuthenticationGSSContinue) appendFrame(dst []byte) ([]byte, error) {
 	c := codec.NewFrameChecker(&wire, "AUTHENTICATION_GSS_CONTINUE", nil)
 	m.check(&c)
 	if err := c.Err(); err != nil {
@@ -43,7 +43,7 @@ func (m *AuthenticationGssContinue) appendFrame(dst []byte) ([]byte, error) {
 			Limit: MaxBody, Unit: codec.UnitBytes, Code: 0, Name: "BAD_LENGTH",
 		}
 	}
-	dst = append(dst, uint8(OpAuthenticationGssContinue))
+	dst = append(dst, uint8(OpAuthenticationGSSContinue))
 	dst = binary.BigEndian.AppendUint32(dst, uint32(n+4))
 	dst = binary.BigEndian.AppendUint32(dst, 8)
 	dst = append(dst, m.Data...)
@@ -53,18 +53,18 @@ func (m *AuthenticationGssContinue) appendFrame(dst []byte) ([]byte, error) {
 // Unmarshal takes over the header of a frame, whose opcode and length are not looked at, and decodes its body; it
 // judges the layout and then the limits, constants of the header among them; characters beyond ASCII are not judged.
 // The message is overwritten as a whole and owns its memory. The error is a *codec.Error; the message is then empty.
-func (m *AuthenticationGssContinue) Unmarshal(h Header, body []byte) error {
+func (m *AuthenticationGSSContinue) Unmarshal(h Header, body []byte) error {
 	return m.unmarshal(h, body, codec.Copied, nil)
 }
 
 // UnmarshalView is Unmarshal without copying: strings and bytes of the message alias body, and are valid only as long
 // as it does not change.
-func (m *AuthenticationGssContinue) UnmarshalView(h Header, body []byte) error {
+func (m *AuthenticationGSSContinue) UnmarshalView(h Header, body []byte) error {
 	return m.unmarshal(h, body, codec.Viewed, nil)
 }
 
-func (m *AuthenticationGssContinue) unmarshal(h Header, body []byte, memory codec.Memory, p codec.Profiles) error {
-	*m = AuthenticationGssContinue{}
+func (m *AuthenticationGSSContinue) unmarshal(h Header, body []byte, memory codec.Memory, p codec.Profiles) error {
+	*m = AuthenticationGSSContinue{}
 	d := codec.NewFrameDecoder(&wire, "AUTHENTICATION_GSS_CONTINUE", HeaderSize, body, memory, p)
 	m.decode(&d, h)
 	if d.End() {
@@ -73,19 +73,19 @@ func (m *AuthenticationGssContinue) unmarshal(h Header, body []byte, memory code
 		d.JudgeFrame(&c)
 	}
 	if err := d.Err(); err != nil {
-		*m = AuthenticationGssContinue{}
+		*m = AuthenticationGSSContinue{}
 		return err
 	}
 	return nil
 }
 
-func (m *AuthenticationGssContinue) decode(d *codec.Decoder, h Header) {
+func (m *AuthenticationGSSContinue) decode(d *codec.Decoder, h Header) {
 	at0 := d.Offset()
-	d.Const("kind", at0, 0, d.U32("kind") == 8, &limitsAuthenticationGssContinueKind)
+	d.Const("kind", at0, 0, d.U32("kind") == 8, &limitsAuthenticationGSSContinueKind)
 	m.Data = d.Rest()
 }
 
-func (m *AuthenticationGssContinue) check(c *codec.Checker) {
+func (m *AuthenticationGSSContinue) check(c *codec.Checker) {
 	c.Body()
 	c.Skip(4)
 	c.Skip(len(m.Data))

@@ -8,28 +8,28 @@ import (
 	"github.com/wirelaw/wirelaw/codec"
 )
 
-// AuthenticationGss is the message AUTHENTICATION_GSS of the server. GSSAPI is wanted.
+// AuthenticationGSS is the message AUTHENTICATION_GSS of the server. GSSAPI is wanted.
 //
 // POSTGRES.md, AUTHENTICATION_GSS.
-type AuthenticationGss struct {
+type AuthenticationGSS struct {
 }
 
-// Opcode returns OpAuthenticationGss.
-func (*AuthenticationGss) Opcode() Opcode { return OpAuthenticationGss }
+// Opcode returns OpAuthenticationGSS.
+func (*AuthenticationGSS) Opcode() Opcode { return OpAuthenticationGSS }
 
-func (*AuthenticationGss) server() {}
+func (*AuthenticationGSS) server() {}
 
-func (*AuthenticationGss) name() string { return "AUTHENTICATION_GSS" }
+func (*AuthenticationGSS) name() string { return "AUTHENTICATION_GSS" }
 
 // Validate returns the first limit that a value of the message breaks, as a *codec.Error with the offset that the
 // field would have in the frame. A nil p lets characters beyond ASCII through.
-func (m *AuthenticationGss) Validate(p codec.Profiles) error {
+func (m *AuthenticationGSS) Validate(p codec.Profiles) error {
 	c := codec.NewFrameChecker(&wire, "AUTHENTICATION_GSS", p)
 	m.check(&c)
 	return c.Err()
 }
 
-func (m *AuthenticationGss) appendFrame(dst []byte) ([]byte, error) {
+func (m *AuthenticationGSS) appendFrame(dst []byte) ([]byte, error) {
 	c := codec.NewFrameChecker(&wire, "AUTHENTICATION_GSS", nil)
 	m.check(&c)
 	if err := c.Err(); err != nil {
@@ -42,7 +42,7 @@ func (m *AuthenticationGss) appendFrame(dst []byte) ([]byte, error) {
 			Limit: MaxBody, Unit: codec.UnitBytes, Code: 0, Name: "BAD_LENGTH",
 		}
 	}
-	dst = append(dst, uint8(OpAuthenticationGss))
+	dst = append(dst, uint8(OpAuthenticationGSS))
 	dst = binary.BigEndian.AppendUint32(dst, uint32(n+4))
 	dst = binary.BigEndian.AppendUint32(dst, 7)
 	return dst, nil
@@ -51,18 +51,18 @@ func (m *AuthenticationGss) appendFrame(dst []byte) ([]byte, error) {
 // Unmarshal takes over the header of a frame, whose opcode and length are not looked at, and decodes its body; it
 // judges the layout and then the limits, constants of the header among them; characters beyond ASCII are not judged.
 // The message is overwritten as a whole and owns its memory. The error is a *codec.Error; the message is then empty.
-func (m *AuthenticationGss) Unmarshal(h Header, body []byte) error {
+func (m *AuthenticationGSS) Unmarshal(h Header, body []byte) error {
 	return m.unmarshal(h, body, codec.Copied, nil)
 }
 
 // UnmarshalView is Unmarshal without copying: strings and bytes of the message alias body, and are valid only as long
 // as it does not change.
-func (m *AuthenticationGss) UnmarshalView(h Header, body []byte) error {
+func (m *AuthenticationGSS) UnmarshalView(h Header, body []byte) error {
 	return m.unmarshal(h, body, codec.Viewed, nil)
 }
 
-func (m *AuthenticationGss) unmarshal(h Header, body []byte, memory codec.Memory, p codec.Profiles) error {
-	*m = AuthenticationGss{}
+func (m *AuthenticationGSS) unmarshal(h Header, body []byte, memory codec.Memory, p codec.Profiles) error {
+	*m = AuthenticationGSS{}
 	d := codec.NewFrameDecoder(&wire, "AUTHENTICATION_GSS", HeaderSize, body, memory, p)
 	m.decode(&d, h)
 	if d.End() {
@@ -71,18 +71,18 @@ func (m *AuthenticationGss) unmarshal(h Header, body []byte, memory codec.Memory
 		d.JudgeFrame(&c)
 	}
 	if err := d.Err(); err != nil {
-		*m = AuthenticationGss{}
+		*m = AuthenticationGSS{}
 		return err
 	}
 	return nil
 }
 
-func (m *AuthenticationGss) decode(d *codec.Decoder, h Header) {
+func (m *AuthenticationGSS) decode(d *codec.Decoder, h Header) {
 	at0 := d.Offset()
-	d.Const("kind", at0, 0, d.U32("kind") == 7, &limitsAuthenticationGssKind)
+	d.Const("kind", at0, 0, d.U32("kind") == 7, &limitsAuthenticationGSSKind)
 }
 
-func (m *AuthenticationGss) check(c *codec.Checker) {
+func (m *AuthenticationGSS) check(c *codec.Checker) {
 	c.Body()
 	c.Skip(4)
 }

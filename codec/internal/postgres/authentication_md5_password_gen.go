@@ -8,30 +8,30 @@ import (
 	"github.com/wirelaw/wirelaw/codec"
 )
 
-// AuthenticationMd5Password is the message AUTHENTICATION_MD5_PASSWORD of the server. The password is wanted as `md5`
+// AuthenticationMD5Password is the message AUTHENTICATION_MD5_PASSWORD of the server. The password is wanted as `md5`
 // and the MD5 of the MD5 of password and user, and the salt.
 //
 // POSTGRES.md, AUTHENTICATION_MD5_PASSWORD.
-type AuthenticationMd5Password struct {
+type AuthenticationMD5Password struct {
 	Salt [4]byte // random bytes
 }
 
-// Opcode returns OpAuthenticationMd5Password.
-func (*AuthenticationMd5Password) Opcode() Opcode { return OpAuthenticationMd5Password }
+// Opcode returns OpAuthenticationMD5Password.
+func (*AuthenticationMD5Password) Opcode() Opcode { return OpAuthenticationMD5Password }
 
-func (*AuthenticationMd5Password) server() {}
+func (*AuthenticationMD5Password) server() {}
 
-func (*AuthenticationMd5Password) name() string { return "AUTHENTICATION_MD5_PASSWORD" }
+func (*AuthenticationMD5Password) name() string { return "AUTHENTICATION_MD5_PASSWORD" }
 
 // Validate returns the first limit that a value of the message breaks, as a *codec.Error with the offset that the
 // field would have in the frame. A nil p lets characters beyond ASCII through.
-func (m *AuthenticationMd5Password) Validate(p codec.Profiles) error {
+func (m *AuthenticationMD5Password) Validate(p codec.Profiles) error {
 	c := codec.NewFrameChecker(&wire, "AUTHENTICATION_MD5_PASSWORD", p)
 	m.check(&c)
 	return c.Err()
 }
 
-func (m *AuthenticationMd5Password) appendFrame(dst []byte) ([]byte, error) {
+func (m *AuthenticationMD5Password) appendFrame(dst []byte) ([]byte, error) {
 	c := codec.NewFrameChecker(&wire, "AUTHENTICATION_MD5_PASSWORD", nil)
 	m.check(&c)
 	if err := c.Err(); err != nil {
@@ -44,7 +44,7 @@ func (m *AuthenticationMd5Password) appendFrame(dst []byte) ([]byte, error) {
 			Limit: MaxBody, Unit: codec.UnitBytes, Code: 0, Name: "BAD_LENGTH",
 		}
 	}
-	dst = append(dst, uint8(OpAuthenticationMd5Password))
+	dst = append(dst, uint8(OpAuthenticationMD5Password))
 	dst = binary.BigEndian.AppendUint32(dst, uint32(n+4))
 	dst = binary.BigEndian.AppendUint32(dst, 5)
 	dst = append(dst, m.Salt[:]...)
@@ -54,18 +54,18 @@ func (m *AuthenticationMd5Password) appendFrame(dst []byte) ([]byte, error) {
 // Unmarshal takes over the header of a frame, whose opcode and length are not looked at, and decodes its body; it
 // judges the layout and then the limits, constants of the header among them; characters beyond ASCII are not judged.
 // The message is overwritten as a whole and owns its memory. The error is a *codec.Error; the message is then empty.
-func (m *AuthenticationMd5Password) Unmarshal(h Header, body []byte) error {
+func (m *AuthenticationMD5Password) Unmarshal(h Header, body []byte) error {
 	return m.unmarshal(h, body, codec.Copied, nil)
 }
 
 // UnmarshalView is Unmarshal without copying: strings and bytes of the message alias body, and are valid only as long
 // as it does not change.
-func (m *AuthenticationMd5Password) UnmarshalView(h Header, body []byte) error {
+func (m *AuthenticationMD5Password) UnmarshalView(h Header, body []byte) error {
 	return m.unmarshal(h, body, codec.Viewed, nil)
 }
 
-func (m *AuthenticationMd5Password) unmarshal(h Header, body []byte, memory codec.Memory, p codec.Profiles) error {
-	*m = AuthenticationMd5Password{}
+func (m *AuthenticationMD5Password) unmarshal(h Header, body []byte, memory codec.Memory, p codec.Profiles) error {
+	*m = AuthenticationMD5Password{}
 	d := codec.NewFrameDecoder(&wire, "AUTHENTICATION_MD5_PASSWORD", HeaderSize, body, memory, p)
 	m.decode(&d, h)
 	if d.End() {
@@ -74,19 +74,19 @@ func (m *AuthenticationMd5Password) unmarshal(h Header, body []byte, memory code
 		d.JudgeFrame(&c)
 	}
 	if err := d.Err(); err != nil {
-		*m = AuthenticationMd5Password{}
+		*m = AuthenticationMD5Password{}
 		return err
 	}
 	return nil
 }
 
-func (m *AuthenticationMd5Password) decode(d *codec.Decoder, h Header) {
+func (m *AuthenticationMD5Password) decode(d *codec.Decoder, h Header) {
 	at0 := d.Offset()
-	d.Const("kind", at0, 0, d.U32("kind") == 5, &limitsAuthenticationMd5PasswordKind)
+	d.Const("kind", at0, 0, d.U32("kind") == 5, &limitsAuthenticationMD5PasswordKind)
 	d.Fixed("salt", m.Salt[:])
 }
 
-func (m *AuthenticationMd5Password) check(c *codec.Checker) {
+func (m *AuthenticationMD5Password) check(c *codec.Checker) {
 	c.Body()
 	c.Skip(8)
 }

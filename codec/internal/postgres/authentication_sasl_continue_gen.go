@@ -8,29 +8,29 @@ import (
 	"github.com/wirelaw/wirelaw/codec"
 )
 
-// AuthenticationSaslContinue is the message AUTHENTICATION_SASL_CONTINUE of the server. The SASL mechanism goes on.
+// AuthenticationSASLContinue is the message AUTHENTICATION_SASL_CONTINUE of the server. The SASL mechanism goes on.
 //
 // Since PostgreSQL 10. POSTGRES.md, AUTHENTICATION_SASL_CONTINUE.
-type AuthenticationSaslContinue struct {
+type AuthenticationSASLContinue struct {
 	Data []byte // what the mechanism says
 }
 
-// Opcode returns OpAuthenticationSaslContinue.
-func (*AuthenticationSaslContinue) Opcode() Opcode { return OpAuthenticationSaslContinue }
+// Opcode returns OpAuthenticationSASLContinue.
+func (*AuthenticationSASLContinue) Opcode() Opcode { return OpAuthenticationSASLContinue }
 
-func (*AuthenticationSaslContinue) server() {}
+func (*AuthenticationSASLContinue) server() {}
 
-func (*AuthenticationSaslContinue) name() string { return "AUTHENTICATION_SASL_CONTINUE" }
+func (*AuthenticationSASLContinue) name() string { return "AUTHENTICATION_SASL_CONTINUE" }
 
 // Validate returns the first limit that a value of the message breaks, as a *codec.Error with the offset that the
 // field would have in the frame. A nil p lets characters beyond ASCII through.
-func (m *AuthenticationSaslContinue) Validate(p codec.Profiles) error {
+func (m *AuthenticationSASLContinue) Validate(p codec.Profiles) error {
 	c := codec.NewFrameChecker(&wire, "AUTHENTICATION_SASL_CONTINUE", p)
 	m.check(&c)
 	return c.Err()
 }
 
-func (m *AuthenticationSaslContinue) appendFrame(dst []byte) ([]byte, error) {
+func (m *AuthenticationSASLContinue) appendFrame(dst []byte) ([]byte, error) {
 	c := codec.NewFrameChecker(&wire, "AUTHENTICATION_SASL_CONTINUE", nil)
 	m.check(&c)
 	if err := c.Err(); err != nil {
@@ -43,7 +43,7 @@ func (m *AuthenticationSaslContinue) appendFrame(dst []byte) ([]byte, error) {
 			Limit: MaxBody, Unit: codec.UnitBytes, Code: 0, Name: "BAD_LENGTH",
 		}
 	}
-	dst = append(dst, uint8(OpAuthenticationSaslContinue))
+	dst = append(dst, uint8(OpAuthenticationSASLContinue))
 	dst = binary.BigEndian.AppendUint32(dst, uint32(n+4))
 	dst = binary.BigEndian.AppendUint32(dst, 11)
 	dst = append(dst, m.Data...)
@@ -53,18 +53,18 @@ func (m *AuthenticationSaslContinue) appendFrame(dst []byte) ([]byte, error) {
 // Unmarshal takes over the header of a frame, whose opcode and length are not looked at, and decodes its body; it
 // judges the layout and then the limits, constants of the header among them; characters beyond ASCII are not judged.
 // The message is overwritten as a whole and owns its memory. The error is a *codec.Error; the message is then empty.
-func (m *AuthenticationSaslContinue) Unmarshal(h Header, body []byte) error {
+func (m *AuthenticationSASLContinue) Unmarshal(h Header, body []byte) error {
 	return m.unmarshal(h, body, codec.Copied, nil)
 }
 
 // UnmarshalView is Unmarshal without copying: strings and bytes of the message alias body, and are valid only as long
 // as it does not change.
-func (m *AuthenticationSaslContinue) UnmarshalView(h Header, body []byte) error {
+func (m *AuthenticationSASLContinue) UnmarshalView(h Header, body []byte) error {
 	return m.unmarshal(h, body, codec.Viewed, nil)
 }
 
-func (m *AuthenticationSaslContinue) unmarshal(h Header, body []byte, memory codec.Memory, p codec.Profiles) error {
-	*m = AuthenticationSaslContinue{}
+func (m *AuthenticationSASLContinue) unmarshal(h Header, body []byte, memory codec.Memory, p codec.Profiles) error {
+	*m = AuthenticationSASLContinue{}
 	d := codec.NewFrameDecoder(&wire, "AUTHENTICATION_SASL_CONTINUE", HeaderSize, body, memory, p)
 	m.decode(&d, h)
 	if d.End() {
@@ -73,19 +73,19 @@ func (m *AuthenticationSaslContinue) unmarshal(h Header, body []byte, memory cod
 		d.JudgeFrame(&c)
 	}
 	if err := d.Err(); err != nil {
-		*m = AuthenticationSaslContinue{}
+		*m = AuthenticationSASLContinue{}
 		return err
 	}
 	return nil
 }
 
-func (m *AuthenticationSaslContinue) decode(d *codec.Decoder, h Header) {
+func (m *AuthenticationSASLContinue) decode(d *codec.Decoder, h Header) {
 	at0 := d.Offset()
-	d.Const("kind", at0, 0, d.U32("kind") == 11, &limitsAuthenticationSaslContinueKind)
+	d.Const("kind", at0, 0, d.U32("kind") == 11, &limitsAuthenticationSASLContinueKind)
 	m.Data = d.Rest()
 }
 
-func (m *AuthenticationSaslContinue) check(c *codec.Checker) {
+func (m *AuthenticationSASLContinue) check(c *codec.Checker) {
 	c.Body()
 	c.Skip(4)
 	c.Skip(len(m.Data))

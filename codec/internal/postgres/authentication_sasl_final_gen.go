@@ -8,29 +8,29 @@ import (
 	"github.com/wirelaw/wirelaw/codec"
 )
 
-// AuthenticationSaslFinal is the message AUTHENTICATION_SASL_FINAL of the server. The SASL mechanism has finished.
+// AuthenticationSASLFinal is the message AUTHENTICATION_SASL_FINAL of the server. The SASL mechanism has finished.
 //
 // Since PostgreSQL 10. POSTGRES.md, AUTHENTICATION_SASL_FINAL.
-type AuthenticationSaslFinal struct {
+type AuthenticationSASLFinal struct {
 	Data []byte // what the mechanism says
 }
 
-// Opcode returns OpAuthenticationSaslFinal.
-func (*AuthenticationSaslFinal) Opcode() Opcode { return OpAuthenticationSaslFinal }
+// Opcode returns OpAuthenticationSASLFinal.
+func (*AuthenticationSASLFinal) Opcode() Opcode { return OpAuthenticationSASLFinal }
 
-func (*AuthenticationSaslFinal) server() {}
+func (*AuthenticationSASLFinal) server() {}
 
-func (*AuthenticationSaslFinal) name() string { return "AUTHENTICATION_SASL_FINAL" }
+func (*AuthenticationSASLFinal) name() string { return "AUTHENTICATION_SASL_FINAL" }
 
 // Validate returns the first limit that a value of the message breaks, as a *codec.Error with the offset that the
 // field would have in the frame. A nil p lets characters beyond ASCII through.
-func (m *AuthenticationSaslFinal) Validate(p codec.Profiles) error {
+func (m *AuthenticationSASLFinal) Validate(p codec.Profiles) error {
 	c := codec.NewFrameChecker(&wire, "AUTHENTICATION_SASL_FINAL", p)
 	m.check(&c)
 	return c.Err()
 }
 
-func (m *AuthenticationSaslFinal) appendFrame(dst []byte) ([]byte, error) {
+func (m *AuthenticationSASLFinal) appendFrame(dst []byte) ([]byte, error) {
 	c := codec.NewFrameChecker(&wire, "AUTHENTICATION_SASL_FINAL", nil)
 	m.check(&c)
 	if err := c.Err(); err != nil {
@@ -43,7 +43,7 @@ func (m *AuthenticationSaslFinal) appendFrame(dst []byte) ([]byte, error) {
 			Limit: MaxBody, Unit: codec.UnitBytes, Code: 0, Name: "BAD_LENGTH",
 		}
 	}
-	dst = append(dst, uint8(OpAuthenticationSaslFinal))
+	dst = append(dst, uint8(OpAuthenticationSASLFinal))
 	dst = binary.BigEndian.AppendUint32(dst, uint32(n+4))
 	dst = binary.BigEndian.AppendUint32(dst, 12)
 	dst = append(dst, m.Data...)
@@ -53,18 +53,18 @@ func (m *AuthenticationSaslFinal) appendFrame(dst []byte) ([]byte, error) {
 // Unmarshal takes over the header of a frame, whose opcode and length are not looked at, and decodes its body; it
 // judges the layout and then the limits, constants of the header among them; characters beyond ASCII are not judged.
 // The message is overwritten as a whole and owns its memory. The error is a *codec.Error; the message is then empty.
-func (m *AuthenticationSaslFinal) Unmarshal(h Header, body []byte) error {
+func (m *AuthenticationSASLFinal) Unmarshal(h Header, body []byte) error {
 	return m.unmarshal(h, body, codec.Copied, nil)
 }
 
 // UnmarshalView is Unmarshal without copying: strings and bytes of the message alias body, and are valid only as long
 // as it does not change.
-func (m *AuthenticationSaslFinal) UnmarshalView(h Header, body []byte) error {
+func (m *AuthenticationSASLFinal) UnmarshalView(h Header, body []byte) error {
 	return m.unmarshal(h, body, codec.Viewed, nil)
 }
 
-func (m *AuthenticationSaslFinal) unmarshal(h Header, body []byte, memory codec.Memory, p codec.Profiles) error {
-	*m = AuthenticationSaslFinal{}
+func (m *AuthenticationSASLFinal) unmarshal(h Header, body []byte, memory codec.Memory, p codec.Profiles) error {
+	*m = AuthenticationSASLFinal{}
 	d := codec.NewFrameDecoder(&wire, "AUTHENTICATION_SASL_FINAL", HeaderSize, body, memory, p)
 	m.decode(&d, h)
 	if d.End() {
@@ -73,19 +73,19 @@ func (m *AuthenticationSaslFinal) unmarshal(h Header, body []byte, memory codec.
 		d.JudgeFrame(&c)
 	}
 	if err := d.Err(); err != nil {
-		*m = AuthenticationSaslFinal{}
+		*m = AuthenticationSASLFinal{}
 		return err
 	}
 	return nil
 }
 
-func (m *AuthenticationSaslFinal) decode(d *codec.Decoder, h Header) {
+func (m *AuthenticationSASLFinal) decode(d *codec.Decoder, h Header) {
 	at0 := d.Offset()
-	d.Const("kind", at0, 0, d.U32("kind") == 12, &limitsAuthenticationSaslFinalKind)
+	d.Const("kind", at0, 0, d.U32("kind") == 12, &limitsAuthenticationSASLFinalKind)
 	m.Data = d.Rest()
 }
 
-func (m *AuthenticationSaslFinal) check(c *codec.Checker) {
+func (m *AuthenticationSASLFinal) check(c *codec.Checker) {
 	c.Body()
 	c.Skip(4)
 	c.Skip(len(m.Data))

@@ -8,29 +8,29 @@ import (
 	"github.com/wirelaw/wirelaw/codec"
 )
 
-// AuthenticationSasl is the message AUTHENTICATION_SASL of the server. SASL is wanted.
+// AuthenticationSASL is the message AUTHENTICATION_SASL of the server. SASL is wanted.
 //
 // Since PostgreSQL 10. POSTGRES.md, AUTHENTICATION_SASL.
-type AuthenticationSasl struct {
+type AuthenticationSASL struct {
 	Mechanisms []Mechanism // what the server can do, the best first
 }
 
-// Opcode returns OpAuthenticationSasl.
-func (*AuthenticationSasl) Opcode() Opcode { return OpAuthenticationSasl }
+// Opcode returns OpAuthenticationSASL.
+func (*AuthenticationSASL) Opcode() Opcode { return OpAuthenticationSASL }
 
-func (*AuthenticationSasl) server() {}
+func (*AuthenticationSASL) server() {}
 
-func (*AuthenticationSasl) name() string { return "AUTHENTICATION_SASL" }
+func (*AuthenticationSASL) name() string { return "AUTHENTICATION_SASL" }
 
 // Validate returns the first limit that a value of the message breaks, as a *codec.Error with the offset that the
 // field would have in the frame. A nil p lets characters beyond ASCII through.
-func (m *AuthenticationSasl) Validate(p codec.Profiles) error {
+func (m *AuthenticationSASL) Validate(p codec.Profiles) error {
 	c := codec.NewFrameChecker(&wire, "AUTHENTICATION_SASL", p)
 	m.check(&c)
 	return c.Err()
 }
 
-func (m *AuthenticationSasl) appendFrame(dst []byte) ([]byte, error) {
+func (m *AuthenticationSASL) appendFrame(dst []byte) ([]byte, error) {
 	c := codec.NewFrameChecker(&wire, "AUTHENTICATION_SASL", nil)
 	m.check(&c)
 	if err := c.Err(); err != nil {
@@ -43,7 +43,7 @@ func (m *AuthenticationSasl) appendFrame(dst []byte) ([]byte, error) {
 			Limit: MaxBody, Unit: codec.UnitBytes, Code: 0, Name: "BAD_LENGTH",
 		}
 	}
-	dst = append(dst, uint8(OpAuthenticationSasl))
+	dst = append(dst, uint8(OpAuthenticationSASL))
 	dst = binary.BigEndian.AppendUint32(dst, uint32(n+4))
 	dst = binary.BigEndian.AppendUint32(dst, 10)
 	for _, v0 := range m.Mechanisms {
@@ -57,18 +57,18 @@ func (m *AuthenticationSasl) appendFrame(dst []byte) ([]byte, error) {
 // Unmarshal takes over the header of a frame, whose opcode and length are not looked at, and decodes its body; it
 // judges the layout and then the limits, constants of the header among them; characters beyond ASCII are not judged.
 // The message is overwritten as a whole and owns its memory. The error is a *codec.Error; the message is then empty.
-func (m *AuthenticationSasl) Unmarshal(h Header, body []byte) error {
+func (m *AuthenticationSASL) Unmarshal(h Header, body []byte) error {
 	return m.unmarshal(h, body, codec.Copied, nil)
 }
 
 // UnmarshalView is Unmarshal without copying: strings and bytes of the message alias body, and are valid only as long
 // as it does not change.
-func (m *AuthenticationSasl) UnmarshalView(h Header, body []byte) error {
+func (m *AuthenticationSASL) UnmarshalView(h Header, body []byte) error {
 	return m.unmarshal(h, body, codec.Viewed, nil)
 }
 
-func (m *AuthenticationSasl) unmarshal(h Header, body []byte, memory codec.Memory, p codec.Profiles) error {
-	*m = AuthenticationSasl{}
+func (m *AuthenticationSASL) unmarshal(h Header, body []byte, memory codec.Memory, p codec.Profiles) error {
+	*m = AuthenticationSASL{}
 	d := codec.NewFrameDecoder(&wire, "AUTHENTICATION_SASL", HeaderSize, body, memory, p)
 	m.decode(&d, h)
 	if d.End() {
@@ -77,15 +77,15 @@ func (m *AuthenticationSasl) unmarshal(h Header, body []byte, memory codec.Memor
 		d.JudgeFrame(&c)
 	}
 	if err := d.Err(); err != nil {
-		*m = AuthenticationSasl{}
+		*m = AuthenticationSASL{}
 		return err
 	}
 	return nil
 }
 
-func (m *AuthenticationSasl) decode(d *codec.Decoder, h Header) {
+func (m *AuthenticationSASL) decode(d *codec.Decoder, h Header) {
 	at0 := d.Offset()
-	d.Const("kind", at0, 0, d.U32("kind") == 10, &limitsAuthenticationSaslKind)
+	d.Const("kind", at0, 0, d.U32("kind") == 10, &limitsAuthenticationSASLKind)
 	for i0, start := 0, d.Offset(); d.More("mechanisms", start, 0); i0++ {
 		at0 := d.Offset()
 		v0 := Mechanism(d.StringUntil("mechanisms", 0))
@@ -97,10 +97,10 @@ func (m *AuthenticationSasl) decode(d *codec.Decoder, h Header) {
 	}
 }
 
-func (m *AuthenticationSasl) check(c *codec.Checker) {
+func (m *AuthenticationSASL) check(c *codec.Checker) {
 	c.Body()
 	c.Skip(4)
-	if c.Count("mechanisms", 0, len(m.Mechanisms), &limitsAuthenticationSaslMechanisms) {
+	if c.Count("mechanisms", 0, len(m.Mechanisms), &limitsAuthenticationSASLMechanisms) {
 		for i0, v0 := range m.Mechanisms {
 			at0 := c.Offset()
 			c.StringUntil("mechanisms", string(v0), 0, &limitsMechanism)

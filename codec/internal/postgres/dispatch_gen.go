@@ -32,15 +32,15 @@ func NewMessage(name string) Message {
 	case "STARTUP":
 		return new(Startup)
 	case "SSL_REQUEST":
-		return new(SslRequest)
+		return new(SSLRequest)
 	case "GSS_ENCRYPTION_REQUEST":
-		return new(GssEncryptionRequest)
+		return new(GSSEncryptionRequest)
 	case "CANCEL_REQUEST":
 		return new(CancelRequest)
 	case "TLS_ACCEPTED":
 		return new(TLSAccepted)
 	case "GSS_ACCEPTED":
-		return new(GssAccepted)
+		return new(GSSAccepted)
 	case "ENCRYPTION_REFUSED":
 		return new(EncryptionRefused)
 	case "AUTHENTICATION_OK":
@@ -50,29 +50,29 @@ func NewMessage(name string) Message {
 	case "AUTHENTICATION_CLEARTEXT_PASSWORD":
 		return new(AuthenticationCleartextPassword)
 	case "AUTHENTICATION_MD5_PASSWORD":
-		return new(AuthenticationMd5Password)
+		return new(AuthenticationMD5Password)
 	case "AUTHENTICATION_SCM_CREDENTIAL":
 		return new(AuthenticationScmCredential)
 	case "AUTHENTICATION_GSS":
-		return new(AuthenticationGss)
+		return new(AuthenticationGSS)
 	case "AUTHENTICATION_GSS_CONTINUE":
-		return new(AuthenticationGssContinue)
+		return new(AuthenticationGSSContinue)
 	case "AUTHENTICATION_SSPI":
 		return new(AuthenticationSspi)
 	case "AUTHENTICATION_SASL":
-		return new(AuthenticationSasl)
+		return new(AuthenticationSASL)
 	case "AUTHENTICATION_SASL_CONTINUE":
-		return new(AuthenticationSaslContinue)
+		return new(AuthenticationSASLContinue)
 	case "AUTHENTICATION_SASL_FINAL":
-		return new(AuthenticationSaslFinal)
+		return new(AuthenticationSASLFinal)
 	case "PASSWORD":
 		return new(Password)
 	case "SASL_INITIAL_RESPONSE":
-		return new(SaslInitialResponse)
+		return new(SASLInitialResponse)
 	case "SASL_RESPONSE":
-		return new(SaslResponse)
+		return new(SASLResponse)
 	case "GSS_RESPONSE":
-		return new(GssResponse)
+		return new(GSSResponse)
 	case "NEGOTIATE_PROTOCOL_VERSION":
 		return new(NegotiateProtocolVersion)
 	case "BACKEND_KEY_DATA":
@@ -175,12 +175,12 @@ func chooseClient(s State, h Header, body []byte) (frameClient, *codec.Error) {
 	switch h.Tag {
 	case 0x70:
 		switch s {
-		case StateSasl:
-			return new(SaslInitialResponse), nil
-		case StateSaslContinued:
-			return new(SaslResponse), nil
-		case StateGss:
-			return new(GssResponse), nil
+		case StateSASL:
+			return new(SASLInitialResponse), nil
+		case StateSASLContinued:
+			return new(SASLResponse), nil
+		case StateGSS:
+			return new(GSSResponse), nil
 		}
 		return new(Password), nil
 	case 0x51:
@@ -243,21 +243,21 @@ func chooseServer(h Header, body []byte) (frameServer, *codec.Error) {
 		case codec.Has(body, 0, "\x00\x00\x00\x03"):
 			return new(AuthenticationCleartextPassword), nil
 		case codec.Has(body, 0, "\x00\x00\x00\x05"):
-			return new(AuthenticationMd5Password), nil
+			return new(AuthenticationMD5Password), nil
 		case codec.Has(body, 0, "\x00\x00\x00\x06"):
 			return new(AuthenticationScmCredential), nil
 		case codec.Has(body, 0, "\x00\x00\x00\a"):
-			return new(AuthenticationGss), nil
+			return new(AuthenticationGSS), nil
 		case codec.Has(body, 0, "\x00\x00\x00\b"):
-			return new(AuthenticationGssContinue), nil
+			return new(AuthenticationGSSContinue), nil
 		case codec.Has(body, 0, "\x00\x00\x00\t"):
 			return new(AuthenticationSspi), nil
 		case codec.Has(body, 0, "\x00\x00\x00\n"):
-			return new(AuthenticationSasl), nil
+			return new(AuthenticationSASL), nil
 		case codec.Has(body, 0, "\x00\x00\x00\v"):
-			return new(AuthenticationSaslContinue), nil
+			return new(AuthenticationSASLContinue), nil
 		case codec.Has(body, 0, "\x00\x00\x00\f"):
-			return new(AuthenticationSaslFinal), nil
+			return new(AuthenticationSASLFinal), nil
 		}
 		return nil, noMessage("kind", HeaderSize)
 	case 0x76:
@@ -336,9 +336,9 @@ func chooseStartupClient(h StartupHeader, body []byte) (frameStartupClient, *cod
 	case 0x4d2:
 		switch {
 		case h.Minor == 5679:
-			return new(SslRequest), nil
+			return new(SSLRequest), nil
 		case h.Minor == 5680:
-			return new(GssEncryptionRequest), nil
+			return new(GSSEncryptionRequest), nil
 		case h.Minor == 5678:
 			return new(CancelRequest), nil
 		}
@@ -349,12 +349,12 @@ func chooseStartupClient(h StartupHeader, body []byte) (frameStartupClient, *cod
 
 // DecodeAnswer decodes the body of an answer frame of the server and judges its layout and its limits, but no
 // characters beyond ASCII. The message owns its memory. The error is a *codec.Error.
-func DecodeAnswer(h AnswerHeader, body []byte) (ServerMessage, error) {
-	m, fault := chooseAnswerServer(h, body)
+func DecodeAnswer(h AnswerHeader) (ServerMessage, error) {
+	m, fault := chooseAnswerServer(h, nil)
 	if fault != nil {
 		return nil, fault
 	}
-	if err := m.unmarshal(h, body, codec.Copied, nil); err != nil {
+	if err := m.unmarshal(h, nil, codec.Copied, nil); err != nil {
 		return nil, err
 	}
 	return m, nil
@@ -371,7 +371,7 @@ func chooseAnswerServer(h AnswerHeader, body []byte) (frameAnswerServer, *codec.
 	case 0x53:
 		return new(TLSAccepted), nil
 	case 0x47:
-		return new(GssAccepted), nil
+		return new(GSSAccepted), nil
 	case 0x4e:
 		return new(EncryptionRefused), nil
 	}
@@ -422,7 +422,7 @@ func DecodeClientFrame(s State, frame []byte, p codec.Profiles) (ClientMessage, 
 // that is not true is an error, too. Else it is as if header and body were decoded.
 func DecodeServerFrame(s State, frame []byte) (ServerMessage, error) {
 	switch s {
-	case StateAskedTLS, StateAskedGss:
+	case StateAskedTLS, StateAskedGSS:
 		if len(frame) < AnswerHeaderSize {
 			return nil, shortAnswerHeader()
 		}

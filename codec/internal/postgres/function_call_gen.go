@@ -15,7 +15,7 @@ import (
 //
 // Deprecated: A prepared statement that calls the function does the same.
 type FunctionCall struct {
-	Function  Oid      // which one
+	Function  OID      // which one
 	Formats   []Format // of the arguments: none for text, one for all, or one each
 	Arguments []Datum  // the arguments
 	Result    Format   // the format of the result
@@ -99,7 +99,7 @@ func (m *FunctionCall) unmarshal(h Header, body []byte, memory codec.Memory, p c
 }
 
 func (m *FunctionCall) decode(d *codec.Decoder, h Header) {
-	m.Function = Oid(d.U32("function"))
+	m.Function = OID(d.U32("function"))
 	if n0 := d.Count("formats", 2, 2); n0 > 0 {
 		m.Formats = make([]Format, 0, n0)
 		for i0 := range n0 {

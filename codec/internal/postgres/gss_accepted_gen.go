@@ -6,52 +6,52 @@ import (
 	"github.com/wirelaw/wirelaw/codec"
 )
 
-// GssAccepted is the message GSS_ACCEPTED of the server. GSSAPI encryption begins now.
+// GSSAccepted is the message GSS_ACCEPTED of the server. GSSAPI encryption begins now.
 //
 // Since PostgreSQL 12. POSTGRES.md, GSS_ACCEPTED.
-type GssAccepted struct {
+type GSSAccepted struct {
 }
 
-// Opcode returns OpGssAccepted.
-func (*GssAccepted) Opcode() Opcode { return OpGssAccepted }
+// Opcode returns OpGSSAccepted.
+func (*GSSAccepted) Opcode() Opcode { return OpGSSAccepted }
 
-func (*GssAccepted) server() {}
+func (*GSSAccepted) server() {}
 
-func (*GssAccepted) name() string { return "GSS_ACCEPTED" }
+func (*GSSAccepted) name() string { return "GSS_ACCEPTED" }
 
 // Validate returns the first limit that a value of the message breaks, as a *codec.Error with the offset that the
 // field would have in the frame. A nil p lets characters beyond ASCII through.
-func (m *GssAccepted) Validate(p codec.Profiles) error {
+func (m *GSSAccepted) Validate(p codec.Profiles) error {
 	c := codec.NewFrameChecker(&wireAnswer, "GSS_ACCEPTED", p)
 	m.check(&c)
 	return c.Err()
 }
 
-func (m *GssAccepted) appendFrame(dst []byte) ([]byte, error) {
+func (m *GSSAccepted) appendFrame(dst []byte) ([]byte, error) {
 	c := codec.NewFrameChecker(&wireAnswer, "GSS_ACCEPTED", nil)
 	m.check(&c)
 	if err := c.Err(); err != nil {
 		return dst, err
 	}
-	dst = append(dst, uint8(OpGssAccepted))
+	dst = append(dst, uint8(OpGSSAccepted))
 	return dst, nil
 }
 
 // Unmarshal takes over the header of a frame, whose opcode and length are not looked at, and decodes its body; it
 // judges the layout and then the limits, constants of the header among them; characters beyond ASCII are not judged.
 // The message is overwritten as a whole and owns its memory. The error is a *codec.Error; the message is then empty.
-func (m *GssAccepted) Unmarshal(h AnswerHeader, body []byte) error {
+func (m *GSSAccepted) Unmarshal(h AnswerHeader, body []byte) error {
 	return m.unmarshal(h, body, codec.Copied, nil)
 }
 
 // UnmarshalView is Unmarshal without copying: strings and bytes of the message alias body, and are valid only as long
 // as it does not change.
-func (m *GssAccepted) UnmarshalView(h AnswerHeader, body []byte) error {
+func (m *GSSAccepted) UnmarshalView(h AnswerHeader, body []byte) error {
 	return m.unmarshal(h, body, codec.Viewed, nil)
 }
 
-func (m *GssAccepted) unmarshal(h AnswerHeader, body []byte, memory codec.Memory, p codec.Profiles) error {
-	*m = GssAccepted{}
+func (m *GSSAccepted) unmarshal(h AnswerHeader, body []byte, memory codec.Memory, p codec.Profiles) error {
+	*m = GSSAccepted{}
 	d := codec.NewFrameDecoder(&wireAnswer, "GSS_ACCEPTED", AnswerHeaderSize, body, memory, p)
 	if d.End() {
 		c := d.FrameChecker()
@@ -59,12 +59,12 @@ func (m *GssAccepted) unmarshal(h AnswerHeader, body []byte, memory codec.Memory
 		d.JudgeFrame(&c)
 	}
 	if err := d.Err(); err != nil {
-		*m = GssAccepted{}
+		*m = GSSAccepted{}
 		return err
 	}
 	return nil
 }
 
-func (m *GssAccepted) check(c *codec.Checker) {
+func (m *GSSAccepted) check(c *codec.Checker) {
 	c.Body()
 }

@@ -8,28 +8,28 @@ import (
 	"github.com/wirelaw/wirelaw/codec"
 )
 
-// GssEncryptionRequest is the message GSS_ENCRYPTION_REQUEST of the client. Asks for GSSAPI encryption.
+// GSSEncryptionRequest is the message GSS_ENCRYPTION_REQUEST of the client. Asks for GSSAPI encryption.
 //
 // Legal when startup. Success is silent. Since PostgreSQL 12. POSTGRES.md, GSS_ENCRYPTION_REQUEST.
-type GssEncryptionRequest struct {
+type GSSEncryptionRequest struct {
 }
 
-// Opcode returns OpGssEncryptionRequest.
-func (*GssEncryptionRequest) Opcode() Opcode { return OpGssEncryptionRequest }
+// Opcode returns OpGSSEncryptionRequest.
+func (*GSSEncryptionRequest) Opcode() Opcode { return OpGSSEncryptionRequest }
 
-func (*GssEncryptionRequest) client() {}
+func (*GSSEncryptionRequest) client() {}
 
-func (*GssEncryptionRequest) name() string { return "GSS_ENCRYPTION_REQUEST" }
+func (*GSSEncryptionRequest) name() string { return "GSS_ENCRYPTION_REQUEST" }
 
 // Validate returns the first limit that a value of the message breaks, as a *codec.Error with the offset that the
 // field would have in the frame. A nil p lets characters beyond ASCII through.
-func (m *GssEncryptionRequest) Validate(p codec.Profiles) error {
+func (m *GSSEncryptionRequest) Validate(p codec.Profiles) error {
 	c := codec.NewFrameChecker(&wireStartup, "GSS_ENCRYPTION_REQUEST", p)
 	m.check(&c)
 	return c.Err()
 }
 
-func (m *GssEncryptionRequest) appendFrame(dst []byte) ([]byte, error) {
+func (m *GSSEncryptionRequest) appendFrame(dst []byte) ([]byte, error) {
 	c := codec.NewFrameChecker(&wireStartup, "GSS_ENCRYPTION_REQUEST", nil)
 	m.check(&c)
 	if err := c.Err(); err != nil {
@@ -43,7 +43,7 @@ func (m *GssEncryptionRequest) appendFrame(dst []byte) ([]byte, error) {
 		}
 	}
 	dst = binary.BigEndian.AppendUint32(dst, uint32(n+8))
-	dst = binary.BigEndian.AppendUint16(dst, uint16(OpGssEncryptionRequest))
+	dst = binary.BigEndian.AppendUint16(dst, uint16(OpGSSEncryptionRequest))
 	dst = binary.BigEndian.AppendUint16(dst, 5680)
 	return dst, nil
 }
@@ -51,32 +51,32 @@ func (m *GssEncryptionRequest) appendFrame(dst []byte) ([]byte, error) {
 // Unmarshal takes over the header of a frame, whose opcode and length are not looked at, and decodes its body; it
 // judges the layout and then the limits, constants of the header among them; characters beyond ASCII are not judged.
 // The message is overwritten as a whole and owns its memory. The error is a *codec.Error; the message is then empty.
-func (m *GssEncryptionRequest) Unmarshal(h StartupHeader, body []byte) error {
+func (m *GSSEncryptionRequest) Unmarshal(h StartupHeader, body []byte) error {
 	return m.unmarshal(h, body, codec.Copied, nil)
 }
 
 // UnmarshalView is Unmarshal without copying: strings and bytes of the message alias body, and are valid only as long
 // as it does not change.
-func (m *GssEncryptionRequest) UnmarshalView(h StartupHeader, body []byte) error {
+func (m *GSSEncryptionRequest) UnmarshalView(h StartupHeader, body []byte) error {
 	return m.unmarshal(h, body, codec.Viewed, nil)
 }
 
-func (m *GssEncryptionRequest) unmarshal(h StartupHeader, body []byte, memory codec.Memory, p codec.Profiles) error {
-	*m = GssEncryptionRequest{}
+func (m *GSSEncryptionRequest) unmarshal(h StartupHeader, body []byte, memory codec.Memory, p codec.Profiles) error {
+	*m = GSSEncryptionRequest{}
 	d := codec.NewFrameDecoder(&wireStartup, "GSS_ENCRYPTION_REQUEST", StartupHeaderSize, body, memory, p)
-	d.HeadConst("minor", 6, 0, h.Minor == 5680, &limitsGssEncryptionRequestMinor)
+	d.HeadConst("minor", 6, 0, h.Minor == 5680, &limitsGSSEncryptionRequestMinor)
 	if d.End() {
 		c := d.FrameChecker()
 		m.check(&c)
 		d.JudgeFrame(&c)
 	}
 	if err := d.Err(); err != nil {
-		*m = GssEncryptionRequest{}
+		*m = GSSEncryptionRequest{}
 		return err
 	}
 	return nil
 }
 
-func (m *GssEncryptionRequest) check(c *codec.Checker) {
+func (m *GSSEncryptionRequest) check(c *codec.Checker) {
 	c.Body()
 }

@@ -8,29 +8,29 @@ import (
 	"github.com/wirelaw/wirelaw/codec"
 )
 
-// GssResponse is the message GSS_RESPONSE of the client. GSSAPI or SSPI data.
+// GSSResponse is the message GSS_RESPONSE of the client. GSSAPI or SSPI data.
 //
 // Legal when gss. Success is silent. Errors: INVALID_AUTHORIZATION. POSTGRES.md, GSS_RESPONSE.
-type GssResponse struct {
+type GSSResponse struct {
 	Data []byte // what GSSAPI or SSPI says
 }
 
-// Opcode returns OpGssResponse.
-func (*GssResponse) Opcode() Opcode { return OpGssResponse }
+// Opcode returns OpGSSResponse.
+func (*GSSResponse) Opcode() Opcode { return OpGSSResponse }
 
-func (*GssResponse) client() {}
+func (*GSSResponse) client() {}
 
-func (*GssResponse) name() string { return "GSS_RESPONSE" }
+func (*GSSResponse) name() string { return "GSS_RESPONSE" }
 
 // Validate returns the first limit that a value of the message breaks, as a *codec.Error with the offset that the
 // field would have in the frame. A nil p lets characters beyond ASCII through.
-func (m *GssResponse) Validate(p codec.Profiles) error {
+func (m *GSSResponse) Validate(p codec.Profiles) error {
 	c := codec.NewFrameChecker(&wire, "GSS_RESPONSE", p)
 	m.check(&c)
 	return c.Err()
 }
 
-func (m *GssResponse) appendFrame(dst []byte) ([]byte, error) {
+func (m *GSSResponse) appendFrame(dst []byte) ([]byte, error) {
 	c := codec.NewFrameChecker(&wire, "GSS_RESPONSE", nil)
 	m.check(&c)
 	if err := c.Err(); err != nil {
@@ -43,7 +43,7 @@ func (m *GssResponse) appendFrame(dst []byte) ([]byte, error) {
 			Limit: MaxBody, Unit: codec.UnitBytes, Code: 0, Name: "BAD_LENGTH",
 		}
 	}
-	dst = append(dst, uint8(OpGssResponse))
+	dst = append(dst, uint8(OpGSSResponse))
 	dst = binary.BigEndian.AppendUint32(dst, uint32(n+4))
 	dst = append(dst, m.Data...)
 	return dst, nil
@@ -52,18 +52,18 @@ func (m *GssResponse) appendFrame(dst []byte) ([]byte, error) {
 // Unmarshal takes over the header of a frame, whose opcode and length are not looked at, and decodes its body; it
 // judges the layout and then the limits, constants of the header among them; characters beyond ASCII are not judged.
 // The message is overwritten as a whole and owns its memory. The error is a *codec.Error; the message is then empty.
-func (m *GssResponse) Unmarshal(h Header, body []byte) error {
+func (m *GSSResponse) Unmarshal(h Header, body []byte) error {
 	return m.unmarshal(h, body, codec.Copied, nil)
 }
 
 // UnmarshalView is Unmarshal without copying: strings and bytes of the message alias body, and are valid only as long
 // as it does not change.
-func (m *GssResponse) UnmarshalView(h Header, body []byte) error {
+func (m *GSSResponse) UnmarshalView(h Header, body []byte) error {
 	return m.unmarshal(h, body, codec.Viewed, nil)
 }
 
-func (m *GssResponse) unmarshal(h Header, body []byte, memory codec.Memory, p codec.Profiles) error {
-	*m = GssResponse{}
+func (m *GSSResponse) unmarshal(h Header, body []byte, memory codec.Memory, p codec.Profiles) error {
+	*m = GSSResponse{}
 	d := codec.NewFrameDecoder(&wire, "GSS_RESPONSE", HeaderSize, body, memory, p)
 	m.decode(&d, h)
 	if d.End() {
@@ -72,17 +72,17 @@ func (m *GssResponse) unmarshal(h Header, body []byte, memory codec.Memory, p co
 		d.JudgeFrame(&c)
 	}
 	if err := d.Err(); err != nil {
-		*m = GssResponse{}
+		*m = GSSResponse{}
 		return err
 	}
 	return nil
 }
 
-func (m *GssResponse) decode(d *codec.Decoder, h Header) {
+func (m *GSSResponse) decode(d *codec.Decoder, h Header) {
 	m.Data = d.Rest()
 }
 
-func (m *GssResponse) check(c *codec.Checker) {
+func (m *GSSResponse) check(c *codec.Checker) {
 	c.Body()
 	c.Skip(len(m.Data))
 }

@@ -42,9 +42,9 @@ const (
 
 var limitsStartupParameters = codec.Limits{Max: codec.NoMax, Demand: codec.Demand{Code: 0, Name: "BAD_VALUE"}}
 
-var limitsSslRequestMinor = codec.Limits{Demand: codec.Demand{Code: 0, Name: "BAD_VALUE"}}
+var limitsSSLRequestMinor = codec.Limits{Demand: codec.Demand{Code: 0, Name: "BAD_VALUE"}}
 
-var limitsGssEncryptionRequestMinor = codec.Limits{Demand: codec.Demand{Code: 0, Name: "BAD_VALUE"}}
+var limitsGSSEncryptionRequestMinor = codec.Limits{Demand: codec.Demand{Code: 0, Name: "BAD_VALUE"}}
 
 var limitsCancelRequestMinor = codec.Limits{Demand: codec.Demand{Code: 0, Name: "BAD_VALUE"}}
 
@@ -54,25 +54,25 @@ var limitsAuthenticationKerberosV5Kind = codec.Limits{Demand: codec.Demand{Code:
 
 var limitsAuthenticationCleartextPasswordKind = codec.Limits{Demand: codec.Demand{Code: 0, Name: "BAD_VALUE"}}
 
-var limitsAuthenticationMd5PasswordKind = codec.Limits{Demand: codec.Demand{Code: 0, Name: "BAD_VALUE"}}
+var limitsAuthenticationMD5PasswordKind = codec.Limits{Demand: codec.Demand{Code: 0, Name: "BAD_VALUE"}}
 
 var limitsAuthenticationScmCredentialKind = codec.Limits{Demand: codec.Demand{Code: 0, Name: "BAD_VALUE"}}
 
-var limitsAuthenticationGssKind = codec.Limits{Demand: codec.Demand{Code: 0, Name: "BAD_VALUE"}}
+var limitsAuthenticationGSSKind = codec.Limits{Demand: codec.Demand{Code: 0, Name: "BAD_VALUE"}}
 
-var limitsAuthenticationGssContinueKind = codec.Limits{Demand: codec.Demand{Code: 0, Name: "BAD_VALUE"}}
+var limitsAuthenticationGSSContinueKind = codec.Limits{Demand: codec.Demand{Code: 0, Name: "BAD_VALUE"}}
 
 var limitsAuthenticationSspiKind = codec.Limits{Demand: codec.Demand{Code: 0, Name: "BAD_VALUE"}}
 
-var limitsAuthenticationSaslKind = codec.Limits{Demand: codec.Demand{Code: 0, Name: "BAD_VALUE"}}
+var limitsAuthenticationSASLKind = codec.Limits{Demand: codec.Demand{Code: 0, Name: "BAD_VALUE"}}
 
-var limitsAuthenticationSaslMechanisms = codec.Limits{Max: codec.NoMax, Demand: codec.Demand{Code: 0, Name: "BAD_VALUE"}}
+var limitsAuthenticationSASLMechanisms = codec.Limits{Max: codec.NoMax, Demand: codec.Demand{Code: 0, Name: "BAD_VALUE"}}
 
-var limitsAuthenticationSaslContinueKind = codec.Limits{Demand: codec.Demand{Code: 0, Name: "BAD_VALUE"}}
+var limitsAuthenticationSASLContinueKind = codec.Limits{Demand: codec.Demand{Code: 0, Name: "BAD_VALUE"}}
 
-var limitsAuthenticationSaslFinalKind = codec.Limits{Demand: codec.Demand{Code: 0, Name: "BAD_VALUE"}}
+var limitsAuthenticationSASLFinalKind = codec.Limits{Demand: codec.Demand{Code: 0, Name: "BAD_VALUE"}}
 
-var limitsSaslInitialResponseResponse = codec.Limits{Max: codec.NoMax, Demand: codec.Demand{Code: 0, Name: "BAD_VALUE"}}
+var limitsSASLInitialResponseResponse = codec.Limits{Max: codec.NoMax, Demand: codec.Demand{Code: 0, Name: "BAD_VALUE"}}
 
 var limitsNegotiateProtocolVersionOptions = codec.Limits{Max: codec.NoMax, Demand: codec.Demand{Code: 0, Name: "BAD_VALUE"}}
 

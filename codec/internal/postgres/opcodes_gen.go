@@ -12,13 +12,13 @@ type Opcode uint16
 // Messages of the client.
 const (
 	OpStartup              Opcode = 0x03  // STARTUP
-	OpSslRequest           Opcode = 0x4d2 // SSL_REQUEST
-	OpGssEncryptionRequest Opcode = 0x4d2 // GSS_ENCRYPTION_REQUEST
+	OpSSLRequest           Opcode = 0x4d2 // SSL_REQUEST
+	OpGSSEncryptionRequest Opcode = 0x4d2 // GSS_ENCRYPTION_REQUEST
 	OpCancelRequest        Opcode = 0x4d2 // CANCEL_REQUEST
 	OpPassword             Opcode = 0x70  // PASSWORD
-	OpSaslInitialResponse  Opcode = 0x70  // SASL_INITIAL_RESPONSE
-	OpSaslResponse         Opcode = 0x70  // SASL_RESPONSE
-	OpGssResponse          Opcode = 0x70  // GSS_RESPONSE
+	OpSASLInitialResponse  Opcode = 0x70  // SASL_INITIAL_RESPONSE
+	OpSASLResponse         Opcode = 0x70  // SASL_RESPONSE
+	OpGSSResponse          Opcode = 0x70  // GSS_RESPONSE
 	OpQuery                Opcode = 0x51  // QUERY
 	OpParse                Opcode = 0x50  // PARSE
 	OpBind                 Opcode = 0x42  // BIND
@@ -35,19 +35,19 @@ const (
 // Messages of the server.
 const (
 	OpTLSAccepted                     Opcode = 0x53 // TLS_ACCEPTED
-	OpGssAccepted                     Opcode = 0x47 // GSS_ACCEPTED
+	OpGSSAccepted                     Opcode = 0x47 // GSS_ACCEPTED
 	OpEncryptionRefused               Opcode = 0x4e // ENCRYPTION_REFUSED
 	OpAuthenticationOk                Opcode = 0x52 // AUTHENTICATION_OK
 	OpAuthenticationKerberosV5        Opcode = 0x52 // AUTHENTICATION_KERBEROS_V5
 	OpAuthenticationCleartextPassword Opcode = 0x52 // AUTHENTICATION_CLEARTEXT_PASSWORD
-	OpAuthenticationMd5Password       Opcode = 0x52 // AUTHENTICATION_MD5_PASSWORD
+	OpAuthenticationMD5Password       Opcode = 0x52 // AUTHENTICATION_MD5_PASSWORD
 	OpAuthenticationScmCredential     Opcode = 0x52 // AUTHENTICATION_SCM_CREDENTIAL
-	OpAuthenticationGss               Opcode = 0x52 // AUTHENTICATION_GSS
-	OpAuthenticationGssContinue       Opcode = 0x52 // AUTHENTICATION_GSS_CONTINUE
+	OpAuthenticationGSS               Opcode = 0x52 // AUTHENTICATION_GSS
+	OpAuthenticationGSSContinue       Opcode = 0x52 // AUTHENTICATION_GSS_CONTINUE
 	OpAuthenticationSspi              Opcode = 0x52 // AUTHENTICATION_SSPI
-	OpAuthenticationSasl              Opcode = 0x52 // AUTHENTICATION_SASL
-	OpAuthenticationSaslContinue      Opcode = 0x52 // AUTHENTICATION_SASL_CONTINUE
-	OpAuthenticationSaslFinal         Opcode = 0x52 // AUTHENTICATION_SASL_FINAL
+	OpAuthenticationSASL              Opcode = 0x52 // AUTHENTICATION_SASL
+	OpAuthenticationSASLContinue      Opcode = 0x52 // AUTHENTICATION_SASL_CONTINUE
+	OpAuthenticationSASLFinal         Opcode = 0x52 // AUTHENTICATION_SASL_FINAL
 	OpNegotiateProtocolVersion        Opcode = 0x76 // NEGOTIATE_PROTOCOL_VERSION
 	OpBackendKeyData                  Opcode = 0x4b // BACKEND_KEY_DATA
 	OpParameterStatus                 Opcode = 0x53 // PARAMETER_STATUS

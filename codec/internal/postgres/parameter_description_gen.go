@@ -12,7 +12,7 @@ import (
 //
 // POSTGRES.md, PARAMETER_DESCRIPTION.
 type ParameterDescription struct {
-	Types []Oid // their types, in their order
+	Types []OID // their types, in their order
 }
 
 // Opcode returns OpParameterDescription.
@@ -83,10 +83,10 @@ func (m *ParameterDescription) unmarshal(h Header, body []byte, memory codec.Mem
 
 func (m *ParameterDescription) decode(d *codec.Decoder, h Header) {
 	if n0 := d.Count("types", 2, 4); n0 > 0 {
-		m.Types = make([]Oid, 0, n0)
+		m.Types = make([]OID, 0, n0)
 		for i0 := range n0 {
 			at0 := d.Offset()
-			v0 := Oid(d.U32("types"))
+			v0 := OID(d.U32("types"))
 			d.Index("types", at0, i0)
 			if !d.OK() {
 				break

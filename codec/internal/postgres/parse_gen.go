@@ -14,7 +14,7 @@ import (
 type Parse struct {
 	Statement Text  // its name; empty: the unnamed one, which the next PARSE replaces
 	Text      Text  // one statement
-	Types     []Oid // the types of the first parameters; 0: it follows from the text
+	Types     []OID // the types of the first parameters; 0: it follows from the text
 }
 
 // Opcode returns OpParse.
@@ -91,10 +91,10 @@ func (m *Parse) decode(d *codec.Decoder, h Header) {
 	m.Statement = Text(d.StringUntil("statement", 0))
 	m.Text = Text(d.StringUntil("text", 0))
 	if n0 := d.Count("types", 2, 4); n0 > 0 {
-		m.Types = make([]Oid, 0, n0)
+		m.Types = make([]OID, 0, n0)
 		for i0 := range n0 {
 			at0 := d.Offset()
-			v0 := Oid(d.U32("types"))
+			v0 := OID(d.U32("types"))
 			d.Index("types", at0, i0)
 			if !d.OK() {
 				break

@@ -8,32 +8,32 @@ import (
 	"github.com/wirelaw/wirelaw/codec"
 )
 
-// SaslInitialResponse is the message SASL_INITIAL_RESPONSE of the client. Chooses a SASL mechanism, and may let it
+// SASLInitialResponse is the message SASL_INITIAL_RESPONSE of the client. Chooses a SASL mechanism, and may let it
 // begin.
 //
 // Legal when sasl. Success is silent. Errors: INVALID_PASSWORD. Since PostgreSQL 10. POSTGRES.md,
 // SASL_INITIAL_RESPONSE.
-type SaslInitialResponse struct {
+type SASLInitialResponse struct {
 	Mechanism Mechanism // one of those that the server named
 	Response  []byte    // what the mechanism says first; null if the server speaks first; nil is no value
 }
 
-// Opcode returns OpSaslInitialResponse.
-func (*SaslInitialResponse) Opcode() Opcode { return OpSaslInitialResponse }
+// Opcode returns OpSASLInitialResponse.
+func (*SASLInitialResponse) Opcode() Opcode { return OpSASLInitialResponse }
 
-func (*SaslInitialResponse) client() {}
+func (*SASLInitialResponse) client() {}
 
-func (*SaslInitialResponse) name() string { return "SASL_INITIAL_RESPONSE" }
+func (*SASLInitialResponse) name() string { return "SASL_INITIAL_RESPONSE" }
 
 // Validate returns the first limit that a value of the message breaks, as a *codec.Error with the offset that the
 // field would have in the frame. A nil p lets characters beyond ASCII through.
-func (m *SaslInitialResponse) Validate(p codec.Profiles) error {
+func (m *SASLInitialResponse) Validate(p codec.Profiles) error {
 	c := codec.NewFrameChecker(&wire, "SASL_INITIAL_RESPONSE", p)
 	m.check(&c)
 	return c.Err()
 }
 
-func (m *SaslInitialResponse) appendFrame(dst []byte) ([]byte, error) {
+func (m *SASLInitialResponse) appendFrame(dst []byte) ([]byte, error) {
 	c := codec.NewFrameChecker(&wire, "SASL_INITIAL_RESPONSE", nil)
 	m.check(&c)
 	if err := c.Err(); err != nil {
@@ -46,7 +46,7 @@ func (m *SaslInitialResponse) appendFrame(dst []byte) ([]byte, error) {
 			Limit: MaxBody, Unit: codec.UnitBytes, Code: 0, Name: "BAD_LENGTH",
 		}
 	}
-	dst = append(dst, uint8(OpSaslInitialResponse))
+	dst = append(dst, uint8(OpSASLInitialResponse))
 	dst = binary.BigEndian.AppendUint32(dst, uint32(n+4))
 	dst = append(dst, m.Mechanism...)
 	dst = append(dst, 0)
@@ -62,18 +62,18 @@ func (m *SaslInitialResponse) appendFrame(dst []byte) ([]byte, error) {
 // Unmarshal takes over the header of a frame, whose opcode and length are not looked at, and decodes its body; it
 // judges the layout and then the limits, constants of the header among them; characters beyond ASCII are not judged.
 // The message is overwritten as a whole and owns its memory. The error is a *codec.Error; the message is then empty.
-func (m *SaslInitialResponse) Unmarshal(h Header, body []byte) error {
+func (m *SASLInitialResponse) Unmarshal(h Header, body []byte) error {
 	return m.unmarshal(h, body, codec.Copied, nil)
 }
 
 // UnmarshalView is Unmarshal without copying: strings and bytes of the message alias body, and are valid only as long
 // as it does not change.
-func (m *SaslInitialResponse) UnmarshalView(h Header, body []byte) error {
+func (m *SASLInitialResponse) UnmarshalView(h Header, body []byte) error {
 	return m.unmarshal(h, body, codec.Viewed, nil)
 }
 
-func (m *SaslInitialResponse) unmarshal(h Header, body []byte, memory codec.Memory, p codec.Profiles) error {
-	*m = SaslInitialResponse{}
+func (m *SASLInitialResponse) unmarshal(h Header, body []byte, memory codec.Memory, p codec.Profiles) error {
+	*m = SASLInitialResponse{}
 	d := codec.NewFrameDecoder(&wire, "SASL_INITIAL_RESPONSE", HeaderSize, body, memory, p)
 	m.decode(&d, h)
 	if d.End() {
@@ -82,19 +82,19 @@ func (m *SaslInitialResponse) unmarshal(h Header, body []byte, memory codec.Memo
 		d.JudgeFrame(&c)
 	}
 	if err := d.Err(); err != nil {
-		*m = SaslInitialResponse{}
+		*m = SASLInitialResponse{}
 		return err
 	}
 	return nil
 }
 
-func (m *SaslInitialResponse) decode(d *codec.Decoder, h Header) {
+func (m *SASLInitialResponse) decode(d *codec.Decoder, h Header) {
 	m.Mechanism = Mechanism(d.StringUntil("mechanism", 0))
 	m.Response = d.Nullable("response", 4)
 }
 
-func (m *SaslInitialResponse) check(c *codec.Checker) {
+func (m *SASLInitialResponse) check(c *codec.Checker) {
 	c.Body()
 	c.StringUntil("mechanism", string(m.Mechanism), 0, &limitsMechanism)
-	c.Nullable("response", 4, m.Response, &limitsSaslInitialResponseResponse)
+	c.Nullable("response", 4, m.Response, &limitsSASLInitialResponseResponse)
 }

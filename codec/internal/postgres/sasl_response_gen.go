@@ -8,30 +8,30 @@ import (
 	"github.com/wirelaw/wirelaw/codec"
 )
 
-// SaslResponse is the message SASL_RESPONSE of the client. Goes on with the SASL mechanism.
+// SASLResponse is the message SASL_RESPONSE of the client. Goes on with the SASL mechanism.
 //
 // Legal when sasl_continued. Success is silent. Errors: INVALID_PASSWORD. Since PostgreSQL 10. POSTGRES.md,
 // SASL_RESPONSE.
-type SaslResponse struct {
+type SASLResponse struct {
 	Data []byte // what the mechanism says
 }
 
-// Opcode returns OpSaslResponse.
-func (*SaslResponse) Opcode() Opcode { return OpSaslResponse }
+// Opcode returns OpSASLResponse.
+func (*SASLResponse) Opcode() Opcode { return OpSASLResponse }
 
-func (*SaslResponse) client() {}
+func (*SASLResponse) client() {}
 
-func (*SaslResponse) name() string { return "SASL_RESPONSE" }
+func (*SASLResponse) name() string { return "SASL_RESPONSE" }
 
 // Validate returns the first limit that a value of the message breaks, as a *codec.Error with the offset that the
 // field would have in the frame. A nil p lets characters beyond ASCII through.
-func (m *SaslResponse) Validate(p codec.Profiles) error {
+func (m *SASLResponse) Validate(p codec.Profiles) error {
 	c := codec.NewFrameChecker(&wire, "SASL_RESPONSE", p)
 	m.check(&c)
 	return c.Err()
 }
 
-func (m *SaslResponse) appendFrame(dst []byte) ([]byte, error) {
+func (m *SASLResponse) appendFrame(dst []byte) ([]byte, error) {
 	c := codec.NewFrameChecker(&wire, "SASL_RESPONSE", nil)
 	m.check(&c)
 	if err := c.Err(); err != nil {
@@ -44,7 +44,7 @@ func (m *SaslResponse) appendFrame(dst []byte) ([]byte, error) {
 			Limit: MaxBody, Unit: codec.UnitBytes, Code: 0, Name: "BAD_LENGTH",
 		}
 	}
-	dst = append(dst, uint8(OpSaslResponse))
+	dst = append(dst, uint8(OpSASLResponse))
 	dst = binary.BigEndian.AppendUint32(dst, uint32(n+4))
 	dst = append(dst, m.Data...)
 	return dst, nil
@@ -53,18 +53,18 @@ func (m *SaslResponse) appendFrame(dst []byte) ([]byte, error) {
 // Unmarshal takes over the header of a frame, whose opcode and length are not looked at, and decodes its body; it
 // judges the layout and then the limits, constants of the header among them; characters beyond ASCII are not judged.
 // The message is overwritten as a whole and owns its memory. The error is a *codec.Error; the message is then empty.
-func (m *SaslResponse) Unmarshal(h Header, body []byte) error {
+func (m *SASLResponse) Unmarshal(h Header, body []byte) error {
 	return m.unmarshal(h, body, codec.Copied, nil)
 }
 
 // UnmarshalView is Unmarshal without copying: strings and bytes of the message alias body, and are valid only as long
 // as it does not change.
-func (m *SaslResponse) UnmarshalView(h Header, body []byte) error {
+func (m *SASLResponse) UnmarshalView(h Header, body []byte) error {
 	return m.unmarshal(h, body, codec.Viewed, nil)
 }
 
-func (m *SaslResponse) unmarshal(h Header, body []byte, memory codec.Memory, p codec.Profiles) error {
-	*m = SaslResponse{}
+func (m *SASLResponse) unmarshal(h Header, body []byte, memory codec.Memory, p codec.Profiles) error {
+	*m = SASLResponse{}
 	d := codec.NewFrameDecoder(&wire, "SASL_RESPONSE", HeaderSize, body, memory, p)
 	m.decode(&d, h)
 	if d.End() {
@@ -73,17 +73,17 @@ func (m *SaslResponse) unmarshal(h Header, body []byte, memory codec.Memory, p c
 		d.JudgeFrame(&c)
 	}
 	if err := d.Err(); err != nil {
-		*m = SaslResponse{}
+		*m = SASLResponse{}
 		return err
 	}
 	return nil
 }
 
-func (m *SaslResponse) decode(d *codec.Decoder, h Header) {
+func (m *SASLResponse) decode(d *codec.Decoder, h Header) {
 	m.Data = d.Rest()
 }
 
-func (m *SaslResponse) check(c *codec.Checker) {
+func (m *SASLResponse) check(c *codec.Checker) {
 	c.Body()
 	c.Skip(len(m.Data))
 }

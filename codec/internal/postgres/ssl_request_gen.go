@@ -8,28 +8,28 @@ import (
 	"github.com/wirelaw/wirelaw/codec"
 )
 
-// SslRequest is the message SSL_REQUEST of the client. Asks for TLS.
+// SSLRequest is the message SSL_REQUEST of the client. Asks for TLS.
 //
 // Legal when startup. Success is silent. POSTGRES.md, SSL_REQUEST.
-type SslRequest struct {
+type SSLRequest struct {
 }
 
-// Opcode returns OpSslRequest.
-func (*SslRequest) Opcode() Opcode { return OpSslRequest }
+// Opcode returns OpSSLRequest.
+func (*SSLRequest) Opcode() Opcode { return OpSSLRequest }
 
-func (*SslRequest) client() {}
+func (*SSLRequest) client() {}
 
-func (*SslRequest) name() string { return "SSL_REQUEST" }
+func (*SSLRequest) name() string { return "SSL_REQUEST" }
 
 // Validate returns the first limit that a value of the message breaks, as a *codec.Error with the offset that the
 // field would have in the frame. A nil p lets characters beyond ASCII through.
-func (m *SslRequest) Validate(p codec.Profiles) error {
+func (m *SSLRequest) Validate(p codec.Profiles) error {
 	c := codec.NewFrameChecker(&wireStartup, "SSL_REQUEST", p)
 	m.check(&c)
 	return c.Err()
 }
 
-func (m *SslRequest) appendFrame(dst []byte) ([]byte, error) {
+func (m *SSLRequest) appendFrame(dst []byte) ([]byte, error) {
 	c := codec.NewFrameChecker(&wireStartup, "SSL_REQUEST", nil)
 	m.check(&c)
 	if err := c.Err(); err != nil {
@@ -43,7 +43,7 @@ func (m *SslRequest) appendFrame(dst []byte) ([]byte, error) {
 		}
 	}
 	dst = binary.BigEndian.AppendUint32(dst, uint32(n+8))
-	dst = binary.BigEndian.AppendUint16(dst, uint16(OpSslRequest))
+	dst = binary.BigEndian.AppendUint16(dst, uint16(OpSSLRequest))
 	dst = binary.BigEndian.AppendUint16(dst, 5679)
 	return dst, nil
 }
@@ -51,32 +51,32 @@ func (m *SslRequest) appendFrame(dst []byte) ([]byte, error) {
 // Unmarshal takes over the header of a frame, whose opcode and length are not looked at, and decodes its body; it
 // judges the layout and then the limits, constants of the header among them; characters beyond ASCII are not judged.
 // The message is overwritten as a whole and owns its memory. The error is a *codec.Error; the message is then empty.
-func (m *SslRequest) Unmarshal(h StartupHeader, body []byte) error {
+func (m *SSLRequest) Unmarshal(h StartupHeader, body []byte) error {
 	return m.unmarshal(h, body, codec.Copied, nil)
 }
 
 // UnmarshalView is Unmarshal without copying: strings and bytes of the message alias body, and are valid only as long
 // as it does not change.
-func (m *SslRequest) UnmarshalView(h StartupHeader, body []byte) error {
+func (m *SSLRequest) UnmarshalView(h StartupHeader, body []byte) error {
 	return m.unmarshal(h, body, codec.Viewed, nil)
 }
 
-func (m *SslRequest) unmarshal(h StartupHeader, body []byte, memory codec.Memory, p codec.Profiles) error {
-	*m = SslRequest{}
+func (m *SSLRequest) unmarshal(h StartupHeader, body []byte, memory codec.Memory, p codec.Profiles) error {
+	*m = SSLRequest{}
 	d := codec.NewFrameDecoder(&wireStartup, "SSL_REQUEST", StartupHeaderSize, body, memory, p)
-	d.HeadConst("minor", 6, 0, h.Minor == 5679, &limitsSslRequestMinor)
+	d.HeadConst("minor", 6, 0, h.Minor == 5679, &limitsSSLRequestMinor)
 	if d.End() {
 		c := d.FrameChecker()
 		m.check(&c)
 		d.JudgeFrame(&c)
 	}
 	if err := d.Err(); err != nil {
-		*m = SslRequest{}
+		*m = SSLRequest{}
 		return err
 	}
 	return nil
 }
 
-func (m *SslRequest) check(c *codec.Checker) {
+func (m *SSLRequest) check(c *codec.Checker) {
 	c.Body()
 }

@@ -16,7 +16,7 @@ const (
 	// The client waits for a byte that says whether TLS begins.
 	StateAskedTLS
 	// The client waits for a byte that says whether GSSAPI encryption begins.
-	StateAskedGss
+	StateAskedGSS
 	// What follows is encrypted; within the encryption the protocol begins anew.
 	StateEncrypted
 	// The server says how the client proves who it is.
@@ -24,11 +24,11 @@ const (
 	// A password is wanted.
 	StatePassword
 	// A SASL mechanism has to be chosen.
-	StateSasl
+	StateSASL
 	// The SASL mechanism goes on.
-	StateSaslContinued
+	StateSASLContinued
 	// GSSAPI or SSPI data are wanted.
-	StateGss
+	StateGSS
 	// The client has proved who it is; the server gets ready.
 	StateStarting
 	// Queries are taken.
@@ -52,7 +52,7 @@ func (s State) String() string {
 		return "startup"
 	case StateAskedTLS:
 		return "asked_tls"
-	case StateAskedGss:
+	case StateAskedGSS:
 		return "asked_gss"
 	case StateEncrypted:
 		return "encrypted"
@@ -60,11 +60,11 @@ func (s State) String() string {
 		return "authenticating"
 	case StatePassword:
 		return "password"
-	case StateSasl:
+	case StateSASL:
 		return "sasl"
-	case StateSaslContinued:
+	case StateSASLContinued:
 		return "sasl_continued"
-	case StateGss:
+	case StateGSS:
 		return "gss"
 	case StateStarting:
 		return "starting"
@@ -89,20 +89,20 @@ func (s State) LegalClient(m ClientMessage) bool {
 	switch m.(type) {
 	case *Startup:
 		return s == StateStartup
-	case *SslRequest:
+	case *SSLRequest:
 		return s == StateStartup
-	case *GssEncryptionRequest:
+	case *GSSEncryptionRequest:
 		return s == StateStartup
 	case *CancelRequest:
 		return s == StateStartup
 	case *Password:
 		return s == StatePassword
-	case *SaslInitialResponse:
-		return s == StateSasl
-	case *SaslResponse:
-		return s == StateSaslContinued
-	case *GssResponse:
-		return s == StateGss
+	case *SASLInitialResponse:
+		return s == StateSASL
+	case *SASLResponse:
+		return s == StateSASLContinued
+	case *GSSResponse:
+		return s == StateGSS
 	case *Query:
 		return s == StateReady
 	case *Parse:
@@ -138,31 +138,31 @@ func (s State) LegalServer(m ServerMessage) bool {
 	switch m.(type) {
 	case *TLSAccepted:
 		return s == StateAskedTLS
-	case *GssAccepted:
-		return s == StateAskedGss
+	case *GSSAccepted:
+		return s == StateAskedGSS
 	case *EncryptionRefused:
-		return s == StateAskedTLS || s == StateAskedGss
+		return s == StateAskedTLS || s == StateAskedGSS
 	case *AuthenticationOk:
 		return s == StateAuthenticating
 	case *AuthenticationKerberosV5:
 		return s == StateAuthenticating
 	case *AuthenticationCleartextPassword:
 		return s == StateAuthenticating
-	case *AuthenticationMd5Password:
+	case *AuthenticationMD5Password:
 		return s == StateAuthenticating
 	case *AuthenticationScmCredential:
 		return s == StateAuthenticating
-	case *AuthenticationGss:
+	case *AuthenticationGSS:
 		return s == StateAuthenticating
-	case *AuthenticationGssContinue:
+	case *AuthenticationGSSContinue:
 		return s == StateAuthenticating
 	case *AuthenticationSspi:
 		return s == StateAuthenticating
-	case *AuthenticationSasl:
+	case *AuthenticationSASL:
 		return s == StateAuthenticating
-	case *AuthenticationSaslContinue:
+	case *AuthenticationSASLContinue:
 		return s == StateAuthenticating
-	case *AuthenticationSaslFinal:
+	case *AuthenticationSASLFinal:
 		return s == StateAuthenticating
 	case *NegotiateProtocolVersion:
 		return s == StateAuthenticating
@@ -183,7 +183,7 @@ func (s State) LegalServer(m ServerMessage) bool {
 	case *ErrorResponse:
 		return true
 	case *NoticeResponse:
-		return s == StateAuthenticating || s == StatePassword || s == StateSasl || s == StateSaslContinued || s == StateGss || s == StateStarting || s == StateReady || s == StateCopyingIn || s == StateCopyingOut || s == StateCopyingBoth || s == StateCopyingRest
+		return s == StateAuthenticating || s == StatePassword || s == StateSASL || s == StateSASLContinued || s == StateGSS || s == StateStarting || s == StateReady || s == StateCopyingIn || s == StateCopyingOut || s == StateCopyingBoth || s == StateCopyingRest
 	case *NotificationResponse:
 		return s == StateReady || s == StateCopyingIn || s == StateCopyingOut || s == StateCopyingBoth || s == StateCopyingRest
 	case *ParseComplete:
@@ -222,10 +222,10 @@ func (s State) After(m Message) State {
 		switch m.(type) {
 		case *Startup:
 			return StateAuthenticating
-		case *SslRequest:
+		case *SSLRequest:
 			return StateAskedTLS
-		case *GssEncryptionRequest:
-			return StateAskedGss
+		case *GSSEncryptionRequest:
+			return StateAskedGSS
 		case *CancelRequest:
 			return StateClosed
 		}
@@ -236,9 +236,9 @@ func (s State) After(m Message) State {
 		case *EncryptionRefused:
 			return StateStartup
 		}
-	case StateAskedGss:
+	case StateAskedGSS:
 		switch m.(type) {
-		case *GssAccepted:
+		case *GSSAccepted:
 			return StateEncrypted
 		case *EncryptionRefused:
 			return StateStartup
@@ -249,18 +249,18 @@ func (s State) After(m Message) State {
 			return StateStarting
 		case *AuthenticationCleartextPassword:
 			return StatePassword
-		case *AuthenticationMd5Password:
+		case *AuthenticationMD5Password:
 			return StatePassword
-		case *AuthenticationSasl:
-			return StateSasl
-		case *AuthenticationSaslContinue:
-			return StateSaslContinued
-		case *AuthenticationGss:
-			return StateGss
+		case *AuthenticationSASL:
+			return StateSASL
+		case *AuthenticationSASLContinue:
+			return StateSASLContinued
+		case *AuthenticationGSS:
+			return StateGSS
 		case *AuthenticationSspi:
-			return StateGss
-		case *AuthenticationGssContinue:
-			return StateGss
+			return StateGSS
+		case *AuthenticationGSSContinue:
+			return StateGSS
 		case *ErrorResponse:
 			return StateClosed
 		}
@@ -271,23 +271,23 @@ func (s State) After(m Message) State {
 		case *ErrorResponse:
 			return StateClosed
 		}
-	case StateSasl:
+	case StateSASL:
 		switch m.(type) {
-		case *SaslInitialResponse:
+		case *SASLInitialResponse:
 			return StateAuthenticating
 		case *ErrorResponse:
 			return StateClosed
 		}
-	case StateSaslContinued:
+	case StateSASLContinued:
 		switch m.(type) {
-		case *SaslResponse:
+		case *SASLResponse:
 			return StateAuthenticating
 		case *ErrorResponse:
 			return StateClosed
 		}
-	case StateGss:
+	case StateGSS:
 		switch m.(type) {
-		case *GssResponse:
+		case *GSSResponse:
 			return StateAuthenticating
 		case *ErrorResponse:
 			return StateClosed

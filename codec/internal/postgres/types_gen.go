@@ -160,10 +160,10 @@ type Datum []byte
 // POSTGRES.md, Type mechanism.
 type Mechanism string
 
-// Oid is the type oid: an object of the database; 0 where it is not known.
+// OID is the type oid: an object of the database; 0 where it is not known.
 //
 // POSTGRES.md, Type oid.
-type Oid uint32
+type OID uint32
 
 // Parameter is the type parameter: a setting of the session.
 //
@@ -196,9 +196,9 @@ func (v *Parameter) append(dst []byte) []byte {
 // POSTGRES.md, Type column.
 type Column struct {
 	Name      Text   // its name
-	Table     Oid    // the table; 0 if it is of none
+	Table     OID    // the table; 0 if it is of none
 	Attribute int16  // the column's number in the table, or 0; those of the system are negative
-	Type      Oid    // its type
+	Type      OID    // its type
 	Size      int16  // bytes of the type; negative: they vary
 	Modifier  int32  // what the type says more; -1 for nothing
 	Format    Format // how its values come; TEXT as long as it is not known
@@ -206,9 +206,9 @@ type Column struct {
 
 func (v *Column) decode(d *codec.Decoder) {
 	v.Name = Text(d.StringUntil("name", 0))
-	v.Table = Oid(d.U32("table"))
+	v.Table = OID(d.U32("table"))
 	v.Attribute = int16(d.U16("attribute"))
-	v.Type = Oid(d.U32("type"))
+	v.Type = OID(d.U32("type"))
 	v.Size = int16(d.U16("size"))
 	v.Modifier = int32(d.U32("modifier"))
 	v.Format = Format(d.U16("format"))

@@ -175,12 +175,12 @@ func chooseHelloClient(h HelloHeader, body []byte) (frameHelloClient, *codec.Err
 
 // DecodeAnswer decodes the body of an answer frame of the server and judges its layout and its limits, but no
 // characters beyond ASCII. The message owns its memory. The error is a *codec.Error.
-func DecodeAnswer(h AnswerHeader, body []byte) (ServerMessage, error) {
-	m, fault := chooseAnswerServer(h, body)
+func DecodeAnswer(h AnswerHeader) (ServerMessage, error) {
+	m, fault := chooseAnswerServer(h, nil)
 	if fault != nil {
 		return nil, fault
 	}
-	if err := m.unmarshal(h, body, codec.Copied, nil); err != nil {
+	if err := m.unmarshal(h, nil, codec.Copied, nil); err != nil {
 		return nil, err
 	}
 	return m, nil
