@@ -358,6 +358,9 @@ local function quote(s)
   return '"' .. s:gsub('[%c"\\]', function(c) return c:find('["\\]') and "\\" .. c or string.format("\\x%02x", c:byte()) end) .. '"'
 end
 
+-- octets is bytes for people: no more than fit into a line.
+local function octets(v) return "0x" .. hex(v:sub(1, 64)) .. (#v > 64 and string.format("... (%d bytes)", #v) or "") end
+
 -- text is a value for people.
 local function text(t, v)
   if v == nil then return "null" end
@@ -368,8 +371,11 @@ local function text(t, v)
     local unit = t.unit and " " .. t.unit or ""
     return (name or decimal(v, t.kind == "int")) .. unit
   end
-  if t.kind == "string" then return quote(v) end
-  return "0x" .. hex(v)
+  if t.kind ~= "string" then return octets(v) end
+  if #v <= 160 then return quote(v) end
+  local cut = 160
+  while cut > 0 and v:byte(cut + 1) >= 0x80 and v:byte(cut + 1) < 0xc0 do cut = cut - 1 end
+  return quote(v:sub(1, cut)) .. string.format("... (%d bytes)", #v)
 end
 
 local smallest
@@ -423,6 +429,13 @@ function Reader:span(off, len, path, words, f, t, value)
   local node = {off = off, len = len, path = path, text = words, field = f, type = t, value = value, children = {}}
   table.insert(self.node.children, node)
   return node
+end
+
+-- soft keeps what is wrong, and goes on: the first fault decides, and the rest can still be shown.
+function Reader:soft(path, off, because, limit, name)
+  if not self.fault then
+    self.fault = {field = path, offset = off, because = because, limit = limit, error = name or T.checks.layout}
+  end
 end
 
 -- short says that something does not fit. In a part that a length counts it is the length that is wrong.
@@ -501,7 +514,7 @@ function Reader:fields(fields, prefix, values, on_early)
       if f.early and on_early then on_early(first, #self.items) end
     elseif f.counted_by and self.counts[f.counted_by] and num(self.counts[f.counted_by][1]) ~= 0 then
       local count = self.counts[f.counted_by]
-      self:fail(count[3], count[2], "length")
+      self:soft(count[3], count[2], "length")
     end
   end
   return values
@@ -537,12 +550,16 @@ function Reader:part(t, path, f, start)
   local count = self.counts[f.counted_by]
   local n, exact = num((count or {0})[1]), fixed(t)
   count = count or {0, start, f.counted_by}
-  if exact and n ~= exact and self.counts[f.counted_by] then self:fail(count[3], count[2], "length") end
+  if exact and n ~= exact and self.counts[f.counted_by] then self:soft(count[3], count[2], "length") end
   if n > self.stop - self.pos then self:short(path, start) end
   local stop, inside = self.stop, self.inside
   self.stop, self.inside = self.pos + n, count
   local v = self:plain(t, path, f, start, {}, 1, {})
-  if self.pos ~= self.stop then self:fail(count[3], count[2], "length") end
+  if self.pos ~= self.stop then
+    self:soft(count[3], count[2], "length")
+    self:span(self.pos, self.stop - self.pos, "?", "beyond what " .. path .. " is")
+    self.pos = self.stop
+  end
   self.stop, self.inside = stop, inside
   return v
 end
@@ -580,11 +597,18 @@ function Reader:plain(t, path, f, start, fields, i, values)
   end
   if n < 0 or n > self.stop - self.pos then self:short(path, start) end
   local b = self.s:sub(self.pos + 1, self.pos + n)
-  local total = n + (t.stop and 1 or 0)
   local good = t.kind ~= "string" or utf8_length(b)
-  if good and total > 0 then self:span(self.pos, total, path, text(t, b), f, t, b) end
-  if not good then self:fail(path, start, "utf8") end
-  self.pos = self.pos + total
+  if not good then
+    self:soft(path, start, "utf8")
+    self:span(self.pos, n, path, octets(b) .. ", not UTF-8", nil, t, b)
+  elseif n > 0 then
+    self:span(self.pos, n, path, text(t, b), f, t, b)
+  end
+  self.pos = self.pos + n
+  if t.stop then
+    self:span(self.pos, 1, path .. ".end", string.format("0x%02x", t.stop))
+    self.pos = self.pos + 1
+  end
   return b
 end
 
@@ -609,7 +633,7 @@ function Reader:array(t, path, start, f)
         break
       end
       if t.stop and self.s:byte(self.pos + 1) == t.stop then
-        self:span(self.pos, 1, path .. ".end", "")
+        self:span(self.pos, 1, path .. ".end", string.format("0x%02x", t.stop))
         self.pos = self.pos + 1
         break
       end
@@ -637,7 +661,7 @@ function Reader:limits(a, b, early)
       local because, limit = judge(it.type, it.value)
       if because then
         local check = it.early and T.checks.early or T.checks.limits
-        error({field = it.path, offset = it.off, because = because, limit = limit, error = it.type.error or check}, 0)
+        self:soft(it.path, it.off, because, limit, it.type.error or check)
       end
     end
   end
@@ -765,12 +789,12 @@ local function decode(layout, from, state, s)
   local function whole()
     local have = #s - h.size
     if h.body and h.body < have then r:fail("", h.size + math.max(0, h.body), "trailing") end
-    r:fields(of({fields = m.head}, from), "", {})
+    local values = r:fields(of({fields = m.head}, from), "", {})
     if h.body and h.body > have then r:fail("", #s, "truncated") end
     for _, f in ipairs(m.head) do
-      if f.lacks and r.counts[f.name] and num(r.counts[f.name][1]) ~= 0 then r:fail(f.name, r.counts[f.name][2], "length") end
+      if f.lacks and r.counts[f.name] and num(r.counts[f.name][1]) ~= 0 then r:soft(f.name, r.counts[f.name][2], "length") end
     end
-    found.values = r:fields(m.fields, "", {}, T.early_first and function(a, b) r:limits(a, b, true) end)
+    found.values = r:fields(m.fields, "", values, T.early_first and function(a, b) r:limits(a, b, true) end)
     if r.pos < #s then r:fail("", r.pos, "trailing") end
     for i, it in ipairs(r.items) do
       if it.early and not T.early_first then r:limits(i, i, true) end
@@ -781,11 +805,11 @@ local function decode(layout, from, state, s)
   if not ok and type(e) ~= "table" then error(e, 0) end
   if #r.root.children > 0 then found.spans = r.root.children end
   found.read = r.pos
-  found.complete = ok
   for k, v in pairs(h.values) do
     if found.values and found.values[k] == nil then found.values[k] = v end
   end
-  return found, not ok and e or nil
+  found.complete = ok and not r.fault
+  return found, r.fault or not ok and e or nil
 end
 
 -- frame_size is the size of the first frame in s; nil if it is not known yet. Then the reason, if it never will be.
@@ -935,14 +959,12 @@ local function show(tree, tvb, spans, message)
     local words = s.text == "" and s.path or s.path .. ": " .. s.text
     local item
     if s.type and s.type.secret and not proto.prefs.secrets then
-      item = tree:add(proto, tvb(s.off, 0), "")
-      item:set_text(s.path .. ": [secret]")
+      item = tree:add(tvb(s.off, 0), s.path .. ": [secret]")
     elseif #s.children > 0 or not f or s.value == nil then
-      item = tree:add(proto, tvb(s.off, s.len), "")
-      item:set_text(words)
+      item = tree:add(tvb(s.off, s.len), words)
     else
       local v, range = s.value, tvb(s.off, s.len)
-      if s.field.role == "opcode" and message then words = s.path .. ": " .. message.name end
+      if s.field.role == "opcode" then words = s.path .. ": " .. (message and message.name or string.format("0x%02x, unknown", num(v))) end
       if type(v) == "string" and (s.type.kind == "uint" or s.type.kind == "int") then
         v = (s.type.kind == "int" and Int64 or UInt64).fromhex(v)
       elseif type(v) == "number" and (s.type.varint and s.type.varint > 4 or (s.type.bits or 8 * (s.type.width or 1)) > 32) then
@@ -989,10 +1011,9 @@ local function one(tvb, pinfo, root, conv, from, off, layout, size, bad)
   if m then tree:add(fields.message, m.name):set_generated() end
   tree:add(fields.state, mark.state):set_generated()
   show(tree, tvb(off, size):tvb(), found.spans, m)
-  local read = found.complete and size or found.read or (found.header and found.header.size) or 0
+  local read = found.read or (found.header and found.header.size) or 0
   if read < size then
-    local item = tree:add(proto, tvb(off + read, size - read), "")
-    item:set_text("?: not understood")
+    tree:add(tvb(off + read, size - read), "?: not understood")
   end
   if m and m.is_error and found.complete then tree:add_proto_expert_info(expert.refused) end
   if why then complain(tree, why) end

@@ -12,6 +12,9 @@ import (
 // HexRuns is for tests.
 var HexRuns = hexRuns
 
+// Sharers counts the messages with the layout, a side and the opcode of m.
+func Sharers(p *spec.Protocol, m *spec.Message) int { return len(sharers(p, m)) }
+
 // Outcome says what becomes of a frame as the interpreter has it, as the codec in Python answers in its line mode.
 func Outcome(c *dynamic.Codec, state *spec.State, from spec.Direction, frame []byte) map[string]any {
 	d := &deriver{p: c.Protocol(), c: c}

@@ -45,14 +45,41 @@ func fuzzed(t testing.TB, p *spec.Protocol, seed uint64, n int) []frameIn {
 		for range rnd.IntN(3) {
 			f.frame = damage(rnd, f.frame, seeds[rnd.IntN(len(seeds))].frame)
 		}
-		if len(f.frame) >= c.HeaderSize() && rnd.IntN(2) == 0 {
+		if c.Plain() && len(f.frame) >= c.HeaderSize() && rnd.IntN(2) == 0 {
 			h := c.ParseHeader(f.frame)
 			h.Length = c.Length(len(f.frame) - c.HeaderSize())
 			c.PutHeader(f.frame, h)
 		}
+		if !c.Plain() && f.from != "" && rnd.IntN(2) == 0 {
+			f.frame = rebuilt(c, rnd, f)
+		}
 		out = append(out, f)
 	}
 	return out
+}
+
+// rebuilt makes a frame with a header that is true and with the body of f, damaged.
+func rebuilt(c *dynamic.Codec, rnd *rand.Rand, f frameIn) []byte {
+	_, size, err := c.HeaderOf(f.state, f.from, f.frame)
+	if err != nil || size == 0 {
+		return f.frame
+	}
+	var like []*spec.Message
+	layout := c.Protocol().FrameIn(f.state, f.from)
+	for _, m := range c.Protocol().Messages {
+		if m.SentBy(f.from) && m.Frame == layout {
+			like = append(like, m)
+		}
+	}
+	if len(like) == 0 {
+		return f.frame
+	}
+	msg := c.Example(like[rnd.IntN(len(like))])
+	for _, field := range msg.Spec.Fields {
+		msg.Set(field.Name, dynamic.Raw{})
+	}
+	msg.Trailing = damage(rnd, bytes.Clone(f.frame[size:]), f.frame)
+	return c.AppendIllegalFrom(nil, f.from, msg)
 }
 
 // damage changes a frame in one place.

@@ -37,6 +37,7 @@ var Generators = []Generator{
 	docGenerator,
 	vectorsGenerator,
 	pythonGenerator,
+	luaGenerator,
 	schemaGenerator,
 }
 

@@ -50,6 +50,7 @@ func Python(p *spec.Protocol) string {
 	}
 	g.tables()
 	g.section(runtimeFile("codec_decode.py"))
+	g.section(runtimeFile("codec_judge.py"))
 	g.section(runtimeFile("codec_encode.py"))
 	g.section(runtimeFile("codec_main.py"))
 	return strings.TrimRight(g.b.String(), "\n") + "\n"
@@ -58,7 +59,7 @@ func Python(p *spec.Protocol) string {
 // pythonReserved are names that a class of a table must not have.
 var pythonReserved = []string{
 	"Any", "ClassVar", "Dict", "FrozenSet", "Iterable", "Iterator", "List", "Optional", "Tuple", "None", "True", "False",
-	"WireError", "Incomplete", "Type", "Field", "Layout", "Spec", "Message", "Splitter",
+	"WireError", "Incomplete", "Type", "Field", "Layout", "Spec", "Place", "Message", "Splitter",
 }
 
 var pythonKeywords = map[string]bool{

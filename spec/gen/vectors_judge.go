@@ -27,14 +27,14 @@ func (d *deriver) judge(state *spec.State, from spec.Direction, frame []byte) ou
 		drop = why != nil && refused == nil
 	} else {
 		var err error
-		if msg, err = d.c.Decode(from, frame, nil); err != nil && !errors.As(err, &why) {
+		if msg, err = d.c.DecodeIn(state, from, frame, nil); err != nil && !errors.As(err, &why) {
 			why = &codec.Error{Because: err.Error()}
 		}
 	}
 	switch {
 	case why == nil:
 		return outcome{accept: msg}
-	case why.Because == "incomplete":
+	case why.Because == dynamic.Incomplete:
 		return outcome{}
 	}
 	return outcome{reject: why, drop: drop}
@@ -51,5 +51,5 @@ func (d *deriver) loose(o outcome, from spec.Direction, frame []byte) bool {
 
 // encode returns the frame of a message as a side sends it.
 func (d *deriver) encode(m *dynamic.Message, from spec.Direction) ([]byte, error) {
-	return d.c.Append(nil, m)
+	return d.c.AppendFrom(nil, from, m)
 }

@@ -5,6 +5,7 @@ class _Item:
     value: Any
     offset: int
     early: bool
+    value_of_message: bool  # or a constant; what is ignored, counts or has a role is not judged
 
 
 class _Reader:
@@ -13,10 +14,17 @@ class _Reader:
     def __init__(self, frame: bytes, message: str = ""):
         self.frame, self.pos, self.end, self.message = frame, 0, len(frame), message
         self.items: List[_Item] = []
-        self.counts: Dict[str, Tuple[int, int]] = {}  # what a length field says, and where it begins
+        self.counts: Dict[str, Tuple[int, int, str]] = {}  # what a length field says, where it begins, its path
+        self.inside: Optional[Tuple[int, int, str]] = None  # the length of the part that is being read
 
     def fail(self, path: str, offset: int, because: str) -> WireError:
         return WireError(path, offset, because, 0, CHECKS.get("layout", ""), self.message)
+
+    def truncated(self, path: str, offset: int) -> WireError:
+        """It does not fit. In a part that a length counts it is the length that is wrong."""
+        if self.inside:
+            return self.fail(self.inside[2], self.inside[1], "length")
+        return self.fail(path, offset, "truncated")
 
     def number(self, n: int) -> int:
         self.pos += n
@@ -24,7 +32,7 @@ class _Reader:
 
     def need(self, n: int, path: str, start: int) -> None:
         if n > self.end - self.pos:
-            raise self.fail(path, start, "truncated")
+            raise self.truncated(path, start)
 
     def run(self, fields: List[Field], prefix: str) -> List[Any]:
         """Reads bit fields that share bytes, the highest bit first."""
@@ -32,14 +40,14 @@ class _Reader:
         left = 8 * (self.end - start)
         for f in fields:
             if bit + f.type.bits > left:
-                raise self.fail(prefix + f.name, start + bit // 8, "truncated")
+                raise self.truncated(prefix + f.name, start + bit // 8)
             bit += f.type.bits
         whole = int.from_bytes(self.frame[start : start + bits // 8], "big")
         self.pos += bits // 8
         out, bit = [], 0
         for f in fields:
             v = whole >> (bits - bit - f.type.bits) & ((1 << f.type.bits) - 1)
-            self.items.append(_Item(prefix + f.name, f.type, v, start + bit // 8, f.early))
+            self.items.append(_Item(prefix + f.name, f.type, v, start + bit // 8, f.early, _is_value(f)))
             out.append(v)
             bit += f.type.bits
         return out
@@ -62,6 +70,9 @@ class _Reader:
         values = {} if values is None else values
         for run in _runs(fields):
             if not _present(run[0], values):
+                count = self.counts.get(run[0].counted_by)
+                if count and count[0]:
+                    raise self.fail(count[2], count[1], "length")
                 continue
             first = len(self.items)
             start = self.pos
@@ -74,7 +85,7 @@ class _Reader:
             for f, v in zip(run, read):
                 values[f.name] = v == 1 if f.type.kind == "bool" else v
                 if f.counts:
-                    self.counts[f.name] = v, start
+                    self.counts[f.name] = v, start, prefix + f.name
                 if f.early and early:
                     early(self.items[first:])
         return values
@@ -84,20 +95,39 @@ class _Reader:
         bits = 0
         for f in fields:
             if _present(f, values):
-                bits += 8 * self.counts.get(f.counted_by, (0, 0))[0] if f.counted_by else _bits(f)
+                bits += 8 * self.counts.get(f.counted_by, (0, 0, ""))[0] if f.counted_by else _bits(f)
         return bits // 8
 
     def value(self, t: Type, path: str, f: Optional[Field], later: Tuple[Field, ...] = (), values: Optional[Dict[str, Any]] = None) -> Any:
-        start, item = self.pos, _Item(path, t, None, self.pos, bool(f and f.early))
+        start, item = self.pos, _Item(path, t, None, self.pos, bool(f and f.early), not f or _is_value(f))
         self.items.append(item)
-        item.value = self.plain(t, path, f, start, later, values or {})
+        if f and f.counted_by:
+            item.value = self.part(t, path, f, start)
+        else:
+            item.value = self.plain(t, path, start, later, values or {})
         return item.value
 
-    def plain(self, t: Type, path: str, f: Optional[Field], start: int, later: Tuple[Field, ...], values: Dict[str, Any]) -> Any:
+    def part(self, t: Type, path: str, f: Field, start: int) -> Any:
+        """Reads what a length counts, and nothing else."""
+        count = self.counts.get(f.counted_by, (0, start, f.counted_by))
+        fixed = _fixed(t)
+        if fixed is not None and count[0] != fixed and f.counted_by in self.counts:
+            raise self.fail(count[2], count[1], "length")
+        if count[0] > self.end - self.pos:
+            raise self.truncated(path, start)
+        end, inside = self.end, self.inside
+        self.end, self.inside = self.pos + count[0], count
+        v = self.plain(t, path, start, (), {})
+        if self.pos != self.end:
+            raise self.fail(count[2], count[1], "length")
+        self.end, self.inside = end, inside
+        return v
+
+    def plain(self, t: Type, path: str, start: int, later: Tuple[Field, ...], values: Dict[str, Any]) -> Any:
         if t.varint:
             return self.varint(t, path)
         if t.kind == "struct":
-            return self.struct(t, path, f, start)
+            return self.fields(t.fields, path + ".")
         self.need(_smallest(t), path, start)
         if t.kind in ("uint", "int", "bool"):
             v = self.number(t.width)
@@ -112,12 +142,10 @@ class _Reader:
                 return None
         elif t.until is not None:
             n = self.frame.find(bytes([t.until]), self.pos, self.end) - self.pos
-        elif f is not None and f.counted_by:
-            n = self.counts.get(f.counted_by, (0, 0))[0]
         else:
-            n = t.size
+            n = t.size or self.end - self.pos
         if n < 0 or n > self.end - self.pos:
-            raise self.fail(path, start, "truncated")
+            raise self.truncated(path, start)
         b = self.frame[self.pos : self.pos + n]
         self.pos += n + (t.until is not None)
         if t.kind != "string":
@@ -133,7 +161,7 @@ class _Reader:
         if t.length:
             n = self.number(t.length)
             if n > (self.end - self.pos) // max(1, _smallest(t.of)):
-                raise self.fail(path, start, "truncated")
+                raise self.truncated(path, start)
             for _ in range(n):
                 out.append(self.value(t.of, f"{path}[{len(out)}]", None))
             return out
@@ -144,27 +172,12 @@ class _Reader:
 
     def more(self, until: int, path: str, start: int) -> bool:
         if self.pos >= self.end:
-            raise self.fail(path, start, "truncated")
+            raise self.truncated(path, start)
         return self.frame[self.pos] != until
-
-    def struct(self, t: Type, path: str, f: Optional[Field], start: int) -> Any:
-        if not (f and f.counted_by):
-            return self.fields(t.fields, path + ".")
-        n, at = self.counts.get(f.counted_by, (0, 0))
-        if n > self.end - self.pos:
-            raise self.fail(path, start, "truncated")
-        whole, self.end = self.end, self.pos + n
-        try:
-            out = self.fields(t.fields, path + ".")
-        finally:
-            self.end = whole
-        if self.pos != start + n:
-            raise self.fail(f.counted_by, at, "length")
-        return out
 
     def judge(self, items: Iterable[_Item], early: bool) -> None:
         for it in items:
-            if it.early and not early:
+            if it.early and not early or not it.value_of_message:
                 continue
             because, limit = _judge(it.type, it.value)
             if because:
@@ -177,6 +190,7 @@ class _Header:
     values: Dict[str, Any]
     offsets: Dict[str, int]
     body: Optional[int]  # bytes; None: not said
+    own: int = 0  # bytes of the header that the length counts
 
 
 def _layout(side: str, state: Optional[str]) -> Layout:
@@ -196,7 +210,8 @@ def _parse(layout: Layout, side: str, frame: bytes) -> _Header:
     h = _Header(r.pos, values, {i.path: i.offset for i in r.items}, None if layout.body else 0)
     for f in _of(layout, side):
         if layout.body in f.counts and layout.body:
-            h.body = values[f.name] - _counted(layout, side, f, r)
+            h.own = _counted(layout, side, f, values)
+            h.body = values[f.name] - h.own
     return h
 
 
@@ -204,9 +219,10 @@ def _of(layout: Layout, side: str) -> Tuple[Field, ...]:
     return tuple(f for f in layout.fields if f.side in ("", side))
 
 
-def _counted(layout: Layout, side: str, length: Field, r: Optional[_Reader] = None) -> int:
+def _counted(layout: Layout, side: str, length: Field, values: Dict[str, Any]) -> int:
     """The bytes of the header that its length counts."""
-    return sum(_bits(f) for f in _of(layout, side) if f.name in length.counts) // 8
+    fields = [f for f in _of(layout, side) if f.name in length.counts]
+    return sum(8 * len(_varint(values[f.name])) if f.type.varint and f.name in values else _bits(f) for f in fields) // 8
 
 
 def _candidates(layout: Layout, side: str, code: Any) -> List[Spec]:
@@ -216,26 +232,39 @@ def _candidates(layout: Layout, side: str, code: Any) -> List[Spec]:
 def _lookup(layout: Layout, side: str, state: Optional[str], h: _Header, frame: bytes) -> Spec:
     """The message that a frame is. Of several with its opcode the constants decide, then the state."""
     name = next((f.name for f in _of(layout, side) if f.role == "opcode"), "")
-    found = _candidates(layout, side, h.values.get(name)) if name else _candidates(layout, side, 0)
-    at = h.offsets.get(name, 0)
-    unknown = WireError(name, at, "opcode", 0, CHECKS.get("opcode", ""))
-    if len(found) > 1:
-        fits = []
-        for s in found:
-            if not s.tell:
-                fits.append(s)
-                continue
-            where, key, want = s.tell
-            if where == "head":
-                got, unknown.offset, unknown.field = h.values[key], h.offsets[key], key
-            else:
-                got, unknown.offset, unknown.field = frame[h.size + key[0] :][: len(want)], h.size + key[0], key[1]
-            if got == want:
-                fits.append(s)
-        found = [s for s in fits if state in s.states] or fits
+    found = _candidates(layout, side, h.values[name] if name else 0)
     if not found:
-        raise unknown
-    return found[0]
+        raise WireError(name, h.offsets.get(name, 0), "opcode", 0, CHECKS.get("opcode", ""))
+    body = frame[h.size :] if h.body is None or h.body < 0 else frame[h.size : h.size + h.body]
+    fit, wrong = _by_constants(found, h, frame, body)
+    if len(fit) > 1 and state:
+        legal = [s for s in fit if _legal(s, state)]
+        if legal:
+            fit, wrong = _by_constants(legal, h, frame, body)
+    if wrong:
+        raise wrong
+    return fit[0]
+
+
+def _legal(s: Spec, state: str) -> bool:
+    return state in s.states or s.side != "client" and not s.states
+
+
+def _by_constants(found: List[Spec], h: _Header, frame: bytes, body: bytes) -> Tuple[List[Spec], Optional[WireError]]:
+    """Those whose constants the frame has, where all have one at the same place and these differ."""
+    i = 0
+    while len(found) > 1 and i < len(found[0].places):
+        first = found[0].places[i]
+        i += 1
+        places = [(s, p) for s in found for p in s.places if p.at(first)]
+        if len(places) < len(found) or all(p.want == first.want for _, p in places):
+            continue
+        found = [s for s, p in places if p.fits(body if p.body else frame)]
+        if not found:
+            offset = first.bit // 8 + (h.size if first.body else 0)
+            return [], WireError(first.field, offset, "opcode", 0, CHECKS.get("opcode", ""))
+        i = 0
+    return found, None
 
 
 def decode(frame: bytes, side: str, state: Optional[str] = None) -> Message:
@@ -251,17 +280,19 @@ def decode(frame: bytes, side: str, state: Optional[str] = None) -> Message:
     return decode_as(_lookup(layout, side, state, h, frame), frame, side)
 
 
-def decode_as(spec: Spec, frame: bytes, side: str) -> Message:
-    """Decodes a whole frame as one of a given message."""
+def decode_as(spec: Spec, frame: bytes, side: str, sized: bool = False) -> Message:
+    """Decodes a whole frame as one of a given message. sized says that its length has been judged."""
     h = _parse(spec.layout, side, frame)
     r = _Reader(frame, spec.name)
     have = len(frame) - h.size
+    if sized:
+        h.body = have
     if h.body is not None and h.body < have:
         raise r.fail("", h.size + max(0, h.body), "trailing")
     if h.body is not None and h.body > have:
         raise r.fail("", len(frame), "truncated")
     judge_early = EARLY_FIRST and (lambda items: r.judge(items, True))
-    values = r.fields(spec.head)
+    values = r.fields(_sent(spec, side))
     _absent(spec, r)
     values = r.fields(spec.fields, "", values, judge_early)
     if r.pos < len(frame):
@@ -272,11 +303,16 @@ def decode_as(spec: Spec, frame: bytes, side: str) -> Message:
     return _build(spec.cls, spec.head + spec.fields, values)
 
 
+def _sent(s: Spec, side: str) -> Tuple[Field, ...]:
+    """The header of a message as a side sends it."""
+    return tuple(f for f in s.head if f.side in ("", side or f.side))
+
+
 def _absent(spec: Spec, r: _Reader) -> None:
     """A length of what the message does not have is 0."""
     names = {f.name for f in spec.fields} | {f.name for f in spec.layout.fields} | {spec.layout.body}
     for f in spec.head:
-        if f.counts and not set(f.counts) & names and r.counts[f.name][0]:
+        if f.name in r.counts and f.counts and not set(f.counts) & names and r.counts[f.name][0]:
             raise r.fail(f.name, r.counts[f.name][1], "length")
 
 
@@ -300,94 +336,3 @@ def _settle(t: Type, v: Any) -> Any:
         except ValueError:
             return v
     return v
-
-
-def judge(frame: bytes, state: str) -> Message:
-    """Judges a frame of a client in a state as a server does, check by check. Incomplete if it is not all there and the header is right.
-
-    All features count as announced; the errors of the message itself are the server's business.
-    """
-    layout = _layout("client", state)
-    h = _parse(layout, "client", frame)
-    spec: Optional[Spec] = None
-    unknown: Optional[WireError] = None
-    try:
-        spec = _lookup(layout, "client", state, h, frame)
-    except WireError as e:
-        unknown = e
-    for check, error in CHECKS.items():
-        if check in ("early", "layout"):
-            break
-        e = _check_header(check, layout, state, h, spec, unknown)
-        if e:
-            e.name, e.code, e.drop = error, ERRORS.get(error, 0), check in IGNORED
-            e.message = spec.name if spec else ""
-            raise e
-    if not spec:
-        assert unknown is not None
-        raise unknown
-    n = len(frame) - h.size if h.body is None else h.body
-    if n > len(frame) - h.size:
-        raise Incomplete
-    return decode_as(spec, frame[: h.size + n], "client")
-
-
-def _check_header(check: str, layout: Layout, state: str, h: _Header, spec: Optional[Spec], unknown: Optional[WireError]) -> Optional[WireError]:
-    """One of the checks that need the header alone."""
-    role = {f.role: f for f in layout.fields if f.role}
-    if check == "length" and h.body is not None and layout.body:
-        f = next(f for f in _of(layout, "client") if layout.body in f.counts)
-        if h.body < 0:
-            return WireError(f.name, h.offsets[f.name], "min", _counted(layout, "client", f))
-        which, limit = _most(layout, f, state)
-        if h.body > limit:
-            return WireError(layout.body, h.offsets[f.name], which, limit)
-    if check == "correlation" and "correlation" in role and h.values[role["correlation"].name] == 0:
-        f = role["correlation"]
-        return WireError(f.name, h.offsets[f.name], "zero")
-    if check == "opcode":
-        return unknown
-    if check == "state" and spec and state not in spec.states:
-        f = role["opcode"] if "opcode" in role else layout.fields[0]
-        return WireError(f.name, h.offsets[f.name], "state")
-    return None
-
-
-def _most(layout: Layout, length: Field, state: Optional[str]) -> Tuple[str, int]:
-    """The limit on a body, and its value."""
-    t = length.type
-    top = (1 << (7 * t.varint or t.bits or 8 * t.width)) - 1 - _counted(layout, "client", length)
-    limit = top if layout.max is None else min(top, layout.max)
-    if state in layout.max_in and layout.max_in[state] <= limit:
-        return "max_in." + state, layout.max_in[state]
-    return "max", limit
-
-
-class Splitter:
-    """Cuts a stream of bytes into frames. Set state when it changes: it decides over layout and largest body."""
-
-    def __init__(self, side: str, state: Optional[str] = None):
-        self.side, self.state, self.buffer = side, state, bytearray()
-
-    def feed(self, data: bytes) -> Iterator[bytes]:
-        """Takes in bytes and yields the frames that are whole. WireError if a length is over the limit."""
-        self.buffer += data
-        while True:
-            layout = _layout(self.side, self.state)
-            try:
-                h = _parse(layout, self.side, bytes(self.buffer[:64]))
-            except Incomplete:
-                return
-            if h.body is None:
-                raise WireError("", 0, "length")
-            if layout.body:
-                e = _check_header("length", layout, self.state if self.side == "client" and self.state else "", h, None, None)
-                if e:
-                    e.name = CHECKS.get("length", "")
-                    raise e
-            n = h.size + h.body
-            if len(self.buffer) < n:
-                return
-            frame = bytes(self.buffer[:n])
-            del self.buffer[:n]
-            yield frame

@@ -4,7 +4,7 @@ class _Writer:
     def __init__(self, message: str):
         self.out, self.message = bytearray(), message
         self.spans: Dict[str, Tuple[int, int]] = {}  # where fields of the header and of the message lie
-        self.pending: List[Tuple[Field, int, int]] = []  # lengths to fill in: the field, the offset, the first bit
+        self.pending: List[Tuple[Field, int, int, str]] = []  # lengths to fill in: the field, the offset, the first bit, the path before it
 
     def fail(self, path: str, because: str, limit: int = 0, name: str = "", offset: Optional[int] = None) -> WireError:
         return WireError(path, len(self.out) if offset is None else offset, because, limit, name, self.message)
@@ -18,13 +18,12 @@ class _Writer:
                 self.run(run, prefix, values, code)
             for f in [] if run[0].type.bits else run:
                 if f.counts:
-                    self.pending.append((f, start, 0))
+                    self.pending.append((f, start, 0, prefix))
                     self.out += bytes(1 if f.type.varint else f.type.width)
                 else:
                     self.value(f.type, prefix + f.name, self.given(f, values, code), f.early, f)
-            if not prefix:
-                for f in run:
-                    self.spans[f.name] = start, len(self.out)
+            for f in run:
+                self.spans[prefix + f.name] = start, len(self.out)
 
     def given(self, f: Field, values: Dict[str, Any], code: int) -> Any:
         if f.role == "opcode":
@@ -37,7 +36,7 @@ class _Writer:
         for f in run:
             v = 0 if f.counts else int(self.given(f, values, code))
             if f.counts:
-                self.pending.append((f, start, bits))
+                self.pending.append((f, start, bits, prefix))
             else:
                 self.judge(f.type, prefix + f.name, v, f.early, start + bits // 8)
                 if v >> f.type.bits:
@@ -127,14 +126,14 @@ def encode(m: Message, side: str = "") -> bytes:
     s = m.SPEC
     w = _Writer(s.name)
     values = _values(s.head + s.fields, m)
-    w.fields(s.head, "", values, s.code)
+    w.fields(_sent(s, side), "", values, s.code)
     size = len(w.out)
     w.fields(s.fields, "", values)
     body = len(w.out) - size
     if s.layout.max is not None and body > s.layout.max:
         raise WireError("", size, "max", s.layout.max, CHECKS.get("length", ""), s.name)
-    for f, at, bit in reversed(w.pending):
-        n = sum(_span(s, w, name, size, body) for name in f.counts)
+    for f, at, bit, prefix in reversed(w.pending):
+        n = sum(_span(s, w, prefix + name, body) for name in f.counts)
         top = (1 << (7 * f.type.varint or f.type.bits or 8 * f.type.width)) - 1
         if n > top:
             raise WireError(f.name, at, "max", top, CHECKS.get("length", ""), s.name)
@@ -147,7 +146,7 @@ def encode(m: Message, side: str = "") -> bytes:
     return bytes(w.out)
 
 
-def _span(s: Spec, w: _Writer, name: str, size: int, body: int) -> int:
+def _span(s: Spec, w: _Writer, name: str, body: int) -> int:
     if name == s.layout.body and name not in w.spans:
         return body
     a, b = w.spans.get(name, (0, 0))

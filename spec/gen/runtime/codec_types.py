@@ -74,6 +74,25 @@ class Layout:
 
 
 @dataclasses.dataclass(frozen=True)
+class Place:
+    """A constant: so many bits, from a bit of the header or of the body on, and their value."""
+
+    field: str
+    body: bool
+    bit: int
+    bits: int
+    want: int
+
+    def at(self, other: "Place") -> bool:
+        return (self.body, self.bit, self.bits) == (other.body, other.bit, other.bits)
+
+    def fits(self, b: bytes) -> bool:
+        end = self.bit + self.bits
+        whole = int.from_bytes(b[: (end + 7) // 8], "big") >> (-end % 8)
+        return end <= 8 * len(b) and whole & ((1 << self.bits) - 1) == self.want
+
+
+@dataclasses.dataclass(frozen=True)
 class Spec:
     """What the table says of a message."""
 
@@ -84,7 +103,7 @@ class Spec:
     head: Tuple[Field, ...]
     fields: Tuple[Field, ...] = ()
     states: Tuple[str, ...] = ()  # where it is legal; a server's: where it may come, () for everywhere
-    tell: Tuple[Any, ...] = ()  # where messages share an opcode: ("head", field, value) or ("body", offset, bytes)
+    places: Tuple["Place", ...] = ()  # where messages share an opcode: the constants that tell them apart
     cls: Any = dataclasses.field(default=None, compare=False)
 
 
@@ -123,6 +142,21 @@ def _smallest(t: Type) -> int:
     if t.kind == "rest" or t.to_end:
         return 0
     return t.length + t.size + (t.until is not None)
+
+
+def _is_value(f: Field) -> bool:
+    return not (f.role or f.counts or f.type.ignore)
+
+
+def _fixed(t: Type) -> Optional[int]:
+    """The bytes that every value of t takes; None if they differ."""
+    if t.kind in ("uint", "int", "bool"):
+        return None if t.varint else t.width
+    if t.kind == "struct":
+        fields = [0 if f.type.bits else _fixed(f.type) for f in t.fields]
+        whole = all(n is not None for n in fields) and all(f.when is None for f in t.fields)
+        return sum(_bits(f) for f in t.fields) // 8 if whole else None
+    return t.size if t.size and not t.length else None
 
 
 def _bits(f: Field) -> int:
