@@ -3,7 +3,7 @@
 package http2
 
 // TableHash is the SHA-256 of the table from which this package was generated, in hex.
-const TableHash = "43a5db45b42dbc9becf4fa58f2c52529401e65655aab1dedeb10365843d563e2"
+const TableHash = "9c81b74fb381ad36e9e19b3a8f948e9fc58d23440638a88e39ecc1720b716e10"
 
 // Version is the version of the protocol that this package speaks.
 const Version = 2

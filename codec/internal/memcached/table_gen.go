@@ -3,7 +3,7 @@
 package memcached
 
 // TableHash is the SHA-256 of the table from which this package was generated, in hex.
-const TableHash = "2330bd96e457d851b2927fb9dc447ded385462fae3b8cf7fd573b8c248d7b6bd"
+const TableHash = "3071ad09ca2b862f133c21b17075bbb79a780b3552ab42325c6d7afc58a21ead"
 
 // ProtocolVersion is the version of the protocol that this package speaks.
 const ProtocolVersion = 1

@@ -3,7 +3,7 @@
 package mqtt
 
 // TableHash is the SHA-256 of the table from which this package was generated, in hex.
-const TableHash = "b82ba0c3376227725322dc57f20f969a666e632721bd7c6e6bbfcad197958a01"
+const TableHash = "18343db0ad3b1f822d5c7e1a73f6076c6650d3fe104d27f36316e3270a9c9103"
 
 // Version is the version of the protocol that this package speaks.
 const Version = 4

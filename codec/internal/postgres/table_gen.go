@@ -3,7 +3,7 @@
 package postgres
 
 // TableHash is the SHA-256 of the table from which this package was generated, in hex.
-const TableHash = "80206aa606c6cf686d96484b80bc2a861d55671ff302b3262e8908e3046ec7f8"
+const TableHash = "12c7ef7b6e10db6ce0c68f5c66313e7943fda622c4d28b43314a61caf982a533"
 
 // Version is the version of the protocol that this package speaks.
 const Version = 3
