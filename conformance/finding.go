@@ -30,14 +30,6 @@ type Finding struct {
 	Frame    int    // index into Transcript.Events of the frame at fault, -1 if none
 }
 
-// Cause is the key by which findings are grouped: two findings of one cause are most likely one fault.
-func (f *Finding) Cause() string {
-	if f.Kind == KindDeath {
-		return string(f.Kind) + "\x00" + f.Request // whatever was expected
-	}
-	return string(f.Kind) + "\x00" + f.Request + "\x00" + f.Expected + "\x00" + f.Got
-}
-
 // A Result is a case and what became of it.
 type Result struct {
 	Case       *Case

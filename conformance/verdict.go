@@ -9,13 +9,14 @@ const (
 	Fail    Verdict = "FAIL"
 	XFail   Verdict = "XFAIL"   // failed, and was known to
 	XPass   Verdict = "XPASS"   // passed, but was known to fail
+	Flaky   Verdict = "FLAKY"   // passed or failed, and was known to do either
 	Skip    Verdict = "SKIP"    // needs a feature, --slow or --exec that is not there
 	Blocked Verdict = "BLOCKED" // something that it builds on does not work
 	Error   Verdict = "ERROR"   // the judge is at fault, or the transcript
 )
 
 // Verdicts lists all verdicts in the order in which they are counted.
-var Verdicts = []Verdict{Pass, Fail, XFail, XPass, Skip, Blocked, Error}
+var Verdicts = []Verdict{Pass, Fail, XFail, XPass, Flaky, Skip, Blocked, Error}
 
 // A Status is the exit status of a judge.
 type Status int

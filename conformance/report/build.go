@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -19,27 +20,13 @@ const (
 
 // New makes a Run of what was judged.
 func New(r *run.Report, how How) *Run {
-	p := r.Protocol
-	b := &builder{r: r, p: p, c: dynamic.New(p), how: how, rules: map[string]*Rule{}}
-	out := &Run{Head: Head{
-		Protocol: p.ID, Title: clean(p.Title), Table: p.Hash, Run: clean(r.RunID), Target: clean(r.Addr), Agent: clean(r.Agent),
-		Features: append([]string{}, r.Features...), Strict: how.Strict,
-	}}
-	if !how.Time.IsZero() {
-		out.Time = how.Time.UTC().Format(time.RFC3339)
-	}
-	_, wishes := run.Wishes(p)
-	for _, ref := range r.Rules() {
-		out.Rules = append(out.Rules, Rule{ref.ID, string(ref.Level), clean(ref.Title), wishes[ref.Owner], clean(p.Expand(ref.Text))})
-	}
-	for i := range out.Rules {
-		b.rules[out.Rules[i].ID] = &out.Rules[i]
-	}
+	b, head := newBuilder(r, how)
+	out := &Run{Head: head}
 	index := map[*conformance.Result]int{}
-	tidy := secretsOf(b.c, r).replacer()
-	b.text = func(s string) string { return clean(tidy.Replace(s)) }
-	b.lines = func(s string) string { return cleanLines(tidy.Replace(s)) }
-	for i, res := range r.Results {
+	b.hide(secretsOf(b.c, r))
+	results := slices.Clone(r.Results)
+	slices.SortStableFunc(results, func(a, b *conformance.Result) int { return strings.Compare(a.Case.ID, b.Case.ID) })
+	for i, res := range results {
 		index[res] = i
 		out.Cases = append(out.Cases, b.result(res))
 	}
@@ -52,6 +39,35 @@ func New(r *run.Report, how How) *Run {
 		out.Causes = append(out.Causes, cause)
 	}
 	return out
+}
+
+// newBuilder returns what makes the parts of a Run, and its head.
+func newBuilder(r *run.Report, how How) (*builder, Head) {
+	p := r.Protocol
+	b := &builder{r: r, p: p, c: dynamic.New(p), how: how, rules: map[string]*Rule{}}
+	head := Head{
+		Protocol: p.ID, Title: clean(p.Title), Table: p.Hash, Run: clean(r.RunID), Target: clean(r.Addr), Agent: clean(r.Agent),
+		Features: append([]string{}, r.Features...), Strict: how.Strict,
+	}
+	if !how.Time.IsZero() {
+		head.Time = how.Time.UTC().Format(time.RFC3339)
+	}
+	_, wishes := run.Wishes(p)
+	for _, ref := range r.Rules() {
+		head.Rules = append(head.Rules, Rule{ref.ID, string(ref.Level), clean(ref.Title), wishes[ref.Owner], clean(p.Expand(ref.Text))})
+	}
+	for i := range head.Rules {
+		b.rules[head.Rules[i].ID] = &head.Rules[i]
+	}
+	b.hide(newSecrets(p))
+	return b, head
+}
+
+// hide keeps secrets out of texts.
+func (b *builder) hide(s *secrets) {
+	tidy := s.replacer()
+	b.text = func(s string) string { return clean(tidy.Replace(s)) }
+	b.lines = func(s string) string { return cleanLines(tidy.Replace(s)) }
 }
 
 type builder struct {
@@ -142,6 +158,9 @@ func (b *builder) end(cases []*Case) End {
 	e := End{
 		Status: int(r.Status(b.how.Strict)), Counts: map[conformance.Verdict]int{}, Seconds: r.Took.Seconds(), Hashes: r.Hashes,
 		Died: text(r.Died), Off: text(r.Off), Mend: text(mend(r.Causes())), Output: b.lines(r.Output),
+	}
+	for _, line := range r.Stale {
+		e.Stale = append(e.Stale, text(line))
 	}
 	for _, c := range cases {
 		e.Counts[c.Verdict]++

@@ -111,6 +111,7 @@ func judged(t testing.TB) *run.Report {
 				Conn: "a", Expected: "IN", Got: "the end", Frame: -1,
 			}),
 			result("known/mended", must, conformance.XPass, "it was known to fail: bug 8", "PONG-1"),
+			result("known/flaky", must, conformance.Flaky, "it passed this time: "+nasty, "PONG-1"),
 			result("skip/regex", must, conformance.Skip, "the server does not announce "+nasty, "WIRE-1"),
 			result("skip/slow", must, conformance.Skip, "", "WIRE-1"),
 			fail(result("warn/why", should, conformance.Fail, "", "WIRE-2"), k4, &conformance.Finding{

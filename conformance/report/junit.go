@@ -47,7 +47,7 @@ type junitText struct {
 }
 
 // JUnit writes the run in the XML that build servers read. FAIL and XPASS are failures there; ERROR, BLOCKED and an unusable target
-// are errors; SKIP, XFAIL and WARN are skipped. The type of each is the verdict.
+// are errors; SKIP, XFAIL, FLAKY and WARN are skipped. The type of each is the verdict.
 func JUnit(w io.Writer, r *Run) error {
 	all := junitSuites{Name: "wirecheck " + r.Protocol, Time: seconds(1000 * r.Seconds)}
 	index := map[string]*junitSuite{}
@@ -74,7 +74,7 @@ func JUnit(w io.Writer, r *Run) error {
 			jc.Failure = text
 		case conformance.Error, conformance.Blocked:
 			jc.Error = text
-		case conformance.Skip, conformance.XFail, Warn:
+		case conformance.Skip, conformance.XFail, conformance.Flaky, Warn:
 			jc.Skipped = text
 		}
 		add(path.Dir(c.ID), jc, c.Millis)

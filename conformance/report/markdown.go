@@ -43,6 +43,9 @@ func Markdown(w io.Writer, r *Run) error {
 			fmt.Fprintf(b, "**%s:** %s\n\n", line[0], mdText(line[1]))
 		}
 	}
+	for _, line := range r.Stale {
+		fmt.Fprintf(b, "**Known failures:** %s\n\n", mdText(line))
+	}
 	for i, cause := range r.Causes {
 		if i == maxCauses {
 			fmt.Fprintf(b, "… and %d more causes.\n\n", len(r.Causes)-i)
@@ -50,7 +53,7 @@ func Markdown(w io.Writer, r *Run) error {
 		}
 		mdCause(b, r, i+1, cause)
 	}
-	for _, v := range []conformance.Verdict{conformance.Error, conformance.XPass, conformance.XFail, conformance.Blocked} {
+	for _, v := range []conformance.Verdict{conformance.Error, conformance.XPass, conformance.XFail, conformance.Flaky, conformance.Blocked} {
 		mdList(b, r, v)
 	}
 	fmt.Fprint(b, "### Rules that hold\n\n| | hold | not judged | |\n| --- | ---: | ---: | --- |\n")

@@ -10,7 +10,7 @@ import (
 const Warn conformance.Verdict = "WARN"
 
 // Verdicts lists the verdicts of reports in the order in which they are counted.
-var Verdicts = []conformance.Verdict{conformance.Pass, conformance.Fail, Warn, conformance.XFail, conformance.XPass, conformance.Skip, conformance.Blocked, conformance.Error}
+var Verdicts = []conformance.Verdict{conformance.Pass, conformance.Fail, Warn, conformance.XFail, conformance.XPass, conformance.Flaky, conformance.Skip, conformance.Blocked, conformance.Error}
 
 // A Run is all that a report tells. Every kind of report is written from it, so that all tell the same. Its texts can be shown
 // anywhere: they hold no control characters, no bytes that are not UTF-8, and no secrets.
@@ -105,7 +105,8 @@ type End struct {
 	Hashes  int                         `json:"hashes"`
 	Scores  []Score                     `json:"scores,omitempty"`
 	Causes  []Cause                     `json:"causes,omitempty"`
-	Mend    string                      `json:"mend,omitempty"` // what to mend first
+	Mend    string                      `json:"mend,omitempty"`  // what to mend first
+	Stale   []string                    `json:"stale,omitempty"` // what is wrong with the list of known failures
 	Problem string                      `json:"problem,omitempty"`
 	Hints   []string                    `json:"hints,omitempty"`
 	Contact []Event                     `json:"contact,omitempty"` // what was said first, if there is a problem

@@ -161,8 +161,8 @@ func TestRead(t *testing.T) {
 		{"empty", "", "no report"},
 		{"something else", "{\"a\":1}\n", "no report"},
 		{"no JSON", "hello\n", "no report"},
-		{"cut", strings.Join(lines[:4], ""), "no end"},
-		{"cut in a line", stream[:len(stream)-30], "line 15"},
+		{"cut in the middle", strings.Join(lines[:3], "") + lines[3][:20] + "\n" + lines[4], "line 4"},
+		{"no line before the end", stream + "{", "line 17"},
 		{"no hex", strings.Replace(stream, `"frame":"01`, `"frame":"zz`, 1), "invalid byte"},
 		{"a cause that is none", strings.Replace(stream, `"example":2`, `"example":99`, 1), "names case 99"},
 		{"a fault that is none", strings.Replace(stream, `"event":4`, `"event":44`, 1), "blames event 44"},
@@ -172,16 +172,27 @@ func TestRead(t *testing.T) {
 			t.Errorf("%s: %v", c.name, err)
 		}
 	}
+	for name, text := range map[string]string{"cut": strings.Join(lines[:4], ""), "cut in a line": strings.Join(lines[:4], "") + lines[4][:20]} {
+		got, err := Read(strings.NewReader(text))
+		if err != nil || len(got.Cases) != 3 || got.Off == "" || got.Verdict() != "fails" {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+	}
 	if _, err := Read(strings.NewReader(strings.Replace(stream, "\n", "\n\n{\"type\":\"later\",\"x\":1}\n", 1))); err != nil {
 		t.Errorf("a line of another type: %v", err)
 	}
 }
 
+// unusable is a report about a target that cannot be judged.
+func unusable(t testing.TB) *run.Report {
+	return &run.Report{Protocol: table(t), Addr: "127.0.0.1:7", Output: "oops\n", Contact: &run.Contact{
+		Problem: "it says " + nasty, Hints: []string{"your length looks little-endian", nasty}, Sent: []byte{3, 0, 0, 0, 1}, Got: []byte(nasty),
+	}}
+}
+
 // TestContact shows what is told when nothing could be judged.
 func TestContact(t *testing.T) {
-	r := New(&run.Report{Protocol: table(t), Addr: "127.0.0.1:7", Output: "oops\n", Contact: &run.Contact{
-		Problem: "it says " + nasty, Hints: []string{"your length looks little-endian", nasty}, Sent: []byte{3, 0, 0, 0, 1}, Got: []byte(nasty),
-	}}, how)
+	r := New(unusable(t), how)
 	if r.Status != 3 || len(r.End.Contact) != 2 {
 		t.Fatalf("status %d, %d events", r.Status, len(r.End.Contact))
 	}

@@ -37,6 +37,11 @@ func TAP(w io.Writer, r *Run) error {
 			point, directive = "ok", " # SKIP "+tapText(c.Reason)
 		case conformance.XFail:
 			directive = " # TODO " + tapText(c.Reason)
+		case conformance.Flaky:
+			if c.Finding == nil {
+				point = "ok"
+			}
+			directive = " # TODO flaky: " + tapText(c.Reason)
 		case Warn:
 			directive = " # TODO it should, but need not"
 		}

@@ -58,6 +58,9 @@ func Terminal(w io.Writer, r *run.Report, how How) {
 	if r.Died != "" {
 		fmt.Fprintf(w, "\nThe target died: %s\n%s", r.Died, indent(r.Output))
 	}
+	for _, line := range r.Stale {
+		fmt.Fprintf(w, "\nknown    %s\n", line)
+	}
 	if r.Off != "" {
 		fmt.Fprintf(w, "\nThe run was called off: %s\n", r.Off)
 	}
@@ -140,7 +143,7 @@ func writeCause(w io.Writer, c *dynamic.Codec, r *run.Report, n int, cause *run.
 
 // others lists what is neither passed nor failed, by its reason.
 func others(w io.Writer, r *run.Report) {
-	for _, v := range []conformance.Verdict{conformance.Error, conformance.XPass, conformance.XFail, conformance.Blocked, conformance.Skip} {
+	for _, v := range []conformance.Verdict{conformance.Error, conformance.XPass, conformance.XFail, conformance.Flaky, conformance.Blocked, conformance.Skip} {
 		var reasons []string
 		byReason := map[string][]string{}
 		for _, res := range r.Results {

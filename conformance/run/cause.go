@@ -90,7 +90,7 @@ func (r *Report) Status(strict bool) conformance.Status {
 		return conformance.StatusTarget
 	case counts[conformance.Error] > 0:
 		return conformance.StatusInternal
-	case r.Died != "", counts[conformance.Fail]+counts[conformance.XPass]+counts[conformance.Blocked] > 0, strict && warnings > 0:
+	case r.Died != "", len(r.Stale) > 0, counts[conformance.Fail]+counts[conformance.XPass]+counts[conformance.Blocked] > 0, strict && warnings > 0:
 		return conformance.StatusFailed
 	}
 	return conformance.StatusOK

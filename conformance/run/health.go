@@ -288,8 +288,7 @@ func (h *health) results() []*conformance.Result {
 	return slices.DeleteFunc(h.pools, func(r *conformance.Result) bool { return h.blamed[h.root(r.Finding)] != nil })
 }
 
-// settle turns the failures that have one cause at their root into one failure and what it blocks, and holds the results
-// against what was known.
+// settle turns the failures that have one cause at their root into one failure and what it blocks.
 func (j *judge) settle() {
 	h := j.health
 	for c, r := range j.results {
@@ -309,16 +308,6 @@ func (j *judge) settle() {
 			if h.never[what] != c {
 				r.Verdict = conformance.Blocked
 			}
-		}
-	}
-	for c, r := range j.results {
-		why, known := j.o.Known[c.ID]
-		switch {
-		case !known:
-		case r.Verdict == conformance.Fail:
-			r.Verdict, r.Reason = conformance.XFail, why
-		case r.Verdict == conformance.Pass:
-			r.Verdict, r.Reason = conformance.XPass, "it was known to fail: "+why
 		}
 	}
 }

@@ -26,10 +26,14 @@ type Options struct {
 	Jobs     int    // cases at a time; 0: 8
 	RunID    string // names the run: fresh names follow from it
 	Slow     bool
-	Known    map[string]string // cases that are known to fail, and why
-	Patience float64           // multiplies every deadline; 0: 1
-	Dir      string            // for the engine; ""- the system's
+	Patience float64 // multiplies every deadline; 0: 1
+	Dir      string  // for the engine; ""- the system's
 	Progress func(done, all, failed int)
+	// Contacted, if not nil, is called once with what is known after a first contact that went well, before anything is judged.
+	Contacted func(*Report)
+	// Judged, if not nil, is told of each result as it comes, one call at a time. What stands for what, and what is known, is settled at the
+	// end: verdicts in the report may differ.
+	Judged func(*conformance.Result)
 }
 
 // A Report is a verdict about a target.
@@ -41,6 +45,7 @@ type Report struct {
 	Agent    string   // what the server says it is, if it does
 	Features []string // announced
 	Results  []*conformance.Result
+	Stale    []string // what is wrong with the list of known failures, as sentences
 	Contact  *Contact // what went wrong at the first contact; nil if nothing did
 	Hashes   int      // how many requests were sent that cost a password hash
 	Leased   int      // how many things of pools were lent
@@ -92,6 +97,10 @@ func Judge(ctx context.Context, o *Options) (*Report, error) {
 		}
 		return r, nil
 	}
+	r.Agent, r.Features = j.contact.Agent, j.contact.names()
+	if o.Contacted != nil {
+		o.Contacted(r)
+	}
 	j.judgeAll(ctx)
 	j.settle()
 	for _, c := range o.Cases {
@@ -99,7 +108,6 @@ func Judge(ctx context.Context, o *Options) (*Report, error) {
 	}
 	r.Results = append(r.Results, j.health.results()...)
 	slices.SortStableFunc(r.Results, func(a, b *conformance.Result) int { return cmpString(a.Case.ID, b.Case.ID) })
-	r.Agent, r.Features = j.contact.Agent, j.contact.names()
 	r.Hashes, r.Leased, r.Made, r.Took = j.hashes, j.leased, j.made, time.Since(begin)
 	r.Died, r.Output = j.obituary()
 	if ctx.Err() != nil {
@@ -203,6 +211,9 @@ func (j *judge) put(c *Case, r *conformance.Result) {
 	j.done++
 	if r.Verdict == conformance.Fail {
 		j.failed++
+	}
+	if j.o.Judged != nil {
+		j.o.Judged(r)
 	}
 	if j.o.Progress != nil {
 		j.o.Progress(j.done, len(j.o.Cases), j.failed)

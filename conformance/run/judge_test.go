@@ -179,34 +179,6 @@ func TestSilent(t *testing.T) {
 	}
 }
 
-// TestKnown shows the verdicts about what is known to fail.
-func TestKnown(t *testing.T) {
-	s := suite(t)
-	unknown := s.Protocol.Error("UNKNOWN_OPCODE")
-	addr := serve(t, &peer.Fault{Check: func(_ *peer.Conn, r peer.Request, e *spec.Error) *spec.Error {
-		if r.Message != nil && r.Message.Name == "LIST" {
-			return unknown
-		}
-		return e
-	}})
-	cases, err := s.Select([]string{"chat/list/all", "chat/ping/every-state"}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	known := map[string]string{}
-	for _, c := range cases {
-		known[c.ID] = "we know"
-	}
-	r, err := Judge(t.Context(), &Options{Suite: s, Cases: cases, Target: &target.Remote{Address: addr}, RunID: newID(t), Known: known, Dir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	counts, _ := r.Counts()
-	if counts[conformance.XFail] != 1 || counts[conformance.XPass] != 1 || r.Status(false) != conformance.StatusFailed {
-		t.Errorf("%v, status %d", counts, r.Status(false))
-	}
-}
-
 // TestCalledOff ends a run in its middle: what was not judged is blocked, and nothing passes.
 func TestCalledOff(t *testing.T) {
 	s := suite(t)
@@ -284,20 +256,6 @@ func TestCover(t *testing.T) {
 	v := s.Cover()
 	if !slices.Contains(v.Orphans, "SEND-5") || !slices.Equal(v.Strays, []string{"chat/stray"}) {
 		t.Errorf("%q, %q", v.Orphans, v.Strays)
-	}
-}
-
-func TestParseKnown(t *testing.T) {
-	s := suite(t)
-	id := s.Cases[0].ID
-	known, err := s.ParseKnown("k", []byte("# comment\n\n"+strings.TrimPrefix(id, "chat/")+"  we are working on it \n"))
-	if err != nil || known[id] != "we are working on it" {
-		t.Errorf("%q, %v", known, err)
-	}
-	for src, want := range map[string]string{id + "\n": "not why", "chat/none x\n": "there is no case", id + " a\n" + id + " b\n": "twice"} {
-		if _, err := s.ParseKnown("k", []byte(src)); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q: %v", src, err)
-		}
 	}
 }
 

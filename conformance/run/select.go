@@ -144,3 +144,13 @@ func (s *Suite) near(selector string) []string {
 
 // maxNear is how many names are shown for a selector that selects nothing.
 const maxNear = 5
+
+// Case returns the case with an id, with or without the protocol, or nil.
+func (s *Suite) Case(id string) *Case {
+	for _, c := range s.Cases {
+		if c.ID == id || c.ID == s.prefix()+"/"+id {
+			return c
+		}
+	}
+	return nil
+}

@@ -41,7 +41,7 @@ func (o *suiteFlags) loadClient() (*run.Suite, error) {
 }
 
 // judgeClient judges a client by all cases that are selected.
-func (o *judgeFlags) judgeClient(ctx context.Context, s *std, selectors, skip []string, phrases string) (conformance.Status, error) {
+func (o *judgeFlags) judgeClient(ctx context.Context, s *std, selectors []string, choice *chooser, phrases string) (conformance.Status, error) {
 	if err := o.clientFlags(); err != nil {
 		return 0, err
 	}
@@ -49,7 +49,7 @@ func (o *judgeFlags) judgeClient(ctx context.Context, s *std, selectors, skip []
 	if err != nil {
 		return 0, err
 	}
-	cases, err := suite.Select(selectors, skip)
+	cases, err := choice.choose(suite, selectors)
 	if err != nil {
 		return 0, err
 	}
@@ -100,16 +100,17 @@ func (o *judgeFlags) runClient(ctx context.Context, s *std, sub string, suite *r
 			return 0, usage("--drive: %v", err)
 		}
 	}
-	if o.known != "" {
-		src, err := os.ReadFile(o.known)
-		if err != nil {
-			return 0, err
-		}
-		if opts.Known, err = suite.ParseKnown(o.known, src); err != nil {
-			return 0, usage("%v", err)
+	again := []string{"wirecheck", sub, "--client", "--exec", quote(o.target.exec)}
+	for _, f := range [][2]string{{"--drive", phrases}, {"--spec", o.suite.spec}, {"--cases", o.suite.cases}} {
+		if f[1] != "" {
+			again = append(again, f[0], quote(f[1]))
 		}
 	}
-	files, err := openReports(o.reports)
+	how := report.How{Strict: o.strict, Reproduce: strings.Join(again, " "), Files: sub == "replay", Time: time.Now()}
+	if err := o.readKnown(); err != nil {
+		return 0, err
+	}
+	files, err := openReports(o.reports, how)
 	if err != nil {
 		return 0, err
 	}
@@ -120,16 +121,5 @@ func (o *judgeFlags) runClient(ctx context.Context, s *std, sub string, suite *r
 	if err != nil {
 		return 0, err
 	}
-	again := []string{"wirecheck", sub, "--client", "--exec", quote(o.target.exec)}
-	for _, f := range [][2]string{{"--drive", phrases}, {"--spec", o.suite.spec}, {"--cases", o.suite.cases}} {
-		if f[1] != "" {
-			again = append(again, f[0], quote(f[1]))
-		}
-	}
-	how := report.How{Strict: o.strict, Reproduce: strings.Join(again, " "), Files: sub == "replay", Time: time.Now()}
-	report.Terminal(s.out, r, how)
-	if err := writeReports(files, r, how); err != nil {
-		return 0, err
-	}
-	return r.Status(o.strict), nil
+	return o.tell(s, suite, r, how, files)
 }

@@ -119,7 +119,6 @@ func TestExec(t *testing.T) {
 			t.Fatal(err)
 		}
 		cmd := exec.Command(binary, "replay", "--exec", execTarget("child", pids), wait)
-		cmd.Env = append(os.Environ(), "WIRECHECK_TEST_TARGET=1")
 		out, err := cmd.StdoutPipe()
 		if err != nil {
 			t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -26,6 +27,9 @@ func newFlags(s *std, c string) *pflag.FlagSet {
 		for _, sub := range subcommands {
 			if sub.name == c {
 				fmt.Fprintf(s.out, "wirecheck %s %s\n\n%s.\n\n%s", sub.name, sub.args, sub.short, f.FlagUsages())
+				if f.Lookup("skip") != nil {
+					printSelectors(s)
+				}
 			}
 		}
 	}
@@ -57,12 +61,24 @@ func (o *suiteFlags) load() (*run.Suite, error) {
 	if o.client {
 		return o.loadClient()
 	}
+	if o.spec == "" && o.cases == "" {
+		return builtin()
+	}
 	s, err := o.read()
 	if err != nil {
 		return nil, err
 	}
 	return s, s.Derive()
 }
+
+// builtin is the suite that comes with wirecheck. Nobody changes it.
+var builtin = sync.OnceValues(func() (*run.Suite, error) {
+	s, err := new(suiteFlags).read()
+	if err != nil {
+		return nil, err
+	}
+	return s, s.Derive()
+})
 
 // read reads the table and the transcripts.
 func (o *suiteFlags) read() (*run.Suite, error) {

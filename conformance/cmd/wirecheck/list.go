@@ -14,12 +14,12 @@ import (
 
 func runList(_ context.Context, s *std, args []string) (conformance.Status, error) {
 	var o suiteFlags
-	var skip []string
+	var choice chooser
 	f := newFlags(s, "list")
 	o.add(f)
 	f.BoolVar(&o.client, "client", false, "the cases that judge clients")
 	all := f.Bool("derived", false, "one by one the cases that follow from the table, which are counted otherwise")
-	f.StringArrayVar(&skip, "skip", nil, "leave out what this selector selects; may be repeated")
+	choice.add(f, false)
 	if err := parse(f, args); err != nil {
 		return 0, err
 	}
@@ -27,7 +27,7 @@ func runList(_ context.Context, s *std, args []string) (conformance.Status, erro
 	if err != nil {
 		return 0, err
 	}
-	cases, err := suite.Select(f.Args(), skip)
+	cases, err := choice.choose(suite, f.Args())
 	if err != nil {
 		return 0, err
 	}

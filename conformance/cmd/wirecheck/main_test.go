@@ -18,7 +18,7 @@ import (
 	"github.com/wirelaw/wirelaw/spec"
 )
 
-// binary is wirecheck, built for these tests: exit statuses and processes are judged from outside.
+// binary is wirecheck, built for what has to be seen from outside: exit statuses and signals.
 var binary string
 
 func TestMain(m *testing.M) {
@@ -33,6 +33,8 @@ func TestMain(m *testing.M) {
 	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
 		panic(fmt.Sprintf("%v\n%s", err, out))
 	}
+	os.Setenv("WIRECHECK_TEST_TARGET", "1")
+	os.Setenv("XDG_CACHE_HOME", filepath.Join(dir, "cache"))
 	status := m.Run()
 	os.RemoveAll(dir)
 	os.Exit(status)
@@ -103,27 +105,45 @@ func beTarget() int {
 	return 0
 }
 
-// wirecheck runs the binary and returns its status and what it said.
+// wirecheck runs the program in this process and returns its status and what it said.
 func wirecheck(t *testing.T, args ...string) (status conformance.Status, out, stderr string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute) // a backstop
 	defer cancel()
-	cmd := exec.CommandContext(ctx, binary, args...)
-	cmd.Env = append(os.Environ(), "WIRECHECK_TEST_TARGET=1")
 	var o, e bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &o, &e
-	err := cmd.Run()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		t.Fatal(err)
-	}
+	status = dispatch(ctx, &std{in: strings.NewReader(""), out: &o, err: &e}, args)
 	if ctx.Err() != nil {
 		t.Fatalf("wirecheck %q does not end", args)
 	}
 	if strings.Contains(e.String(), "goroutine ") {
 		t.Errorf("wirecheck %q panics:\n%s", args, e.String())
 	}
+	return status, o.String(), e.String()
+}
+
+// outside runs the program as one of its own.
+func outside(t *testing.T, args ...string) (status conformance.Status, out, stderr string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), binary, args...)
+	var o, e bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &o, &e
+	var exit *exec.ExitError
+	if err := cmd.Run(); err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
 	return conformance.Status(cmd.ProcessState.ExitCode()), o.String(), e.String()
+}
+
+// TestStatus sees the exit status from outside.
+func TestStatus(t *testing.T) {
+	for want, args := range map[conformance.Status][]string{
+		conformance.StatusOK: {"version"}, conformance.StatusUsage: {"tets"}, conformance.StatusNothing: {"list", "nothing-like-it"},
+		conformance.StatusTarget: {"test", "--patience", "0.1", "--addr", "127.0.0.1:1", "ping/layout"},
+	} {
+		if status, out, stderr := outside(t, args...); status != want {
+			t.Errorf("%q: status %d, want %d\n%s%s", args, status, want, out, stderr)
+		}
+	}
 }
 
 // execTarget is a value of --exec that starts this test binary.
@@ -168,7 +188,7 @@ func TestUsage(t *testing.T) {
 		{conformance.StatusUsage, "no such file", []string{"test", "--addr", "a:1", "--spec", dir + "/none.yaml"}},
 		{conformance.StatusUsage, "bad.yaml:2", []string{"test", "--addr", "a:1", "--spec", table}},
 		{conformance.StatusUsage, "no such file", []string{"test", "--addr", "a:1", "--cases", dir + "/none"}},
-		{conformance.StatusUsage, "there is no case", []string{"test", "--addr", "a:1", "--known", known}},
+		{conformance.StatusUsage, "no signature", []string{"test", "--addr", "a:1", "--known", known}},
 		{conformance.StatusUsage, "no such file", []string{"test", "--addr", "a:1", "--ca", dir + "/none.pem"}},
 		{conformance.StatusNothing, "selects no case", []string{"test", "--addr", "a:1", "SEND-999"}},
 		{conformance.StatusNothing, "selects no case", []string{"test", "--addr", "a:1", "--skip", "**"}},

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/wirelaw/wirelaw/conformance"
 	"github.com/wirelaw/wirelaw/conformance/report"
 	"github.com/wirelaw/wirelaw/conformance/run"
 )
@@ -14,16 +15,23 @@ const reportHelp = `also write a report: KIND=FILE; may be repeated. The kinds: 
 junit and tap are for build servers; md is Markdown for the summary page of a CI system;
 json is a stream of JSON lines for programs, and for wirecheck matrix`
 
-// A reportFile is a report that was asked for by --report.
+// reports are those that were asked for.
+type reports struct {
+	how   report.How
+	files []reportFile
+}
+
+// A reportFile is a report that was asked for by --report. The stream of JSON is written as results come, the others at the end.
 type reportFile struct {
-	kind string
-	file *os.File
+	kind   string
+	file   *os.File
+	stream *report.Stream
 }
 
 // openReports opens all files before anything is judged, so that a wrong name costs no run.
-func openReports(reports []string) (files []reportFile, err error) {
+func openReports(wanted []string, how report.How) (*reports, error) {
 	seen := map[string]bool{}
-	for _, r := range reports {
+	for _, r := range wanted {
 		kind, name, ok := strings.Cut(r, "=")
 		switch {
 		case !ok || name == "":
@@ -35,24 +43,54 @@ func openReports(reports []string) (files []reportFile, err error) {
 		}
 		seen[filepath.Clean(name)] = true
 	}
-	for _, r := range reports {
+	out := &reports{how: how}
+	for _, r := range wanted {
 		kind, name, _ := strings.Cut(r, "=")
 		f, err := os.Create(name)
 		if err != nil {
 			return nil, err
 		}
-		files = append(files, reportFile{kind, f})
+		file := reportFile{kind: kind, file: f}
+		if kind == "json" {
+			file.stream = report.NewStream(f, how)
+		}
+		out.files = append(out.files, file)
 	}
-	return files, nil
+	return out, nil
 }
 
-func writeReports(files []reportFile, r *run.Report, how report.How) error {
-	if len(files) == 0 {
+// begin is told of a first contact.
+func (o *reports) begin(r *run.Report) {
+	for _, f := range o.files {
+		if f.stream != nil {
+			f.stream.Begin(r)
+		}
+	}
+}
+
+// result is told of every result as it comes.
+func (o *reports) result(res *conformance.Result) {
+	for _, f := range o.files {
+		if f.stream != nil {
+			f.stream.Result(res)
+		}
+	}
+}
+
+// write writes what is left.
+func (o *reports) write(r *run.Report) error {
+	if len(o.files) == 0 {
 		return nil
 	}
-	all := report.New(r, how)
-	for _, f := range files {
-		if err := report.Write(f.file, f.kind, all); err != nil {
+	all := report.New(r, o.how)
+	for _, f := range o.files {
+		err := error(nil)
+		if f.stream != nil {
+			err = f.stream.End(all)
+		} else {
+			err = report.Write(f.file, f.kind, all)
+		}
+		if err != nil {
 			return fmt.Errorf("the report %s: %w", f.file.Name(), err)
 		}
 		if err := f.file.Close(); err != nil {

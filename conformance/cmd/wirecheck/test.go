@@ -22,6 +22,8 @@ type judgeFlags struct {
 	slow    bool
 	strict  bool
 	known   string
+	update  bool
+	list    *run.Known // of known
 	reports []string
 	seed    uint64
 	runID   string
@@ -33,7 +35,8 @@ func (o *judgeFlags) add(f *pflag.FlagSet) {
 	f.IntVarP(&o.jobs, "jobs", "j", 8, "how many cases run at a time")
 	f.BoolVar(&o.slow, "slow", false, "also cases that wait")
 	f.BoolVar(&o.strict, "strict", false, "what a server should do counts as what it must do")
-	f.StringVar(&o.known, "known", "", "a file of cases that are known to fail: an id and the reason on each line")
+	f.StringVar(&o.known, "known", "", knownHelp)
+	f.BoolVar(&o.update, "update-known", false, "write the file of --known anew from what fails now; reasons and comments stay")
 	f.StringArrayVar(&o.reports, "report", nil, reportHelp)
 	f.Uint64Var(&o.seed, "seed", 0, "shuffles the cases; 0 leaves them sorted")
 	f.StringVar(&o.runID, "run-id", "", "names the run: the names it makes up follow from it; not twice for one server")
@@ -41,10 +44,10 @@ func (o *judgeFlags) add(f *pflag.FlagSet) {
 
 func runTest(ctx context.Context, s *std, args []string) (conformance.Status, error) {
 	var o judgeFlags
-	var skip []string
+	var choice chooser
 	f := newFlags(s, "test")
 	o.add(f)
-	f.StringArrayVar(&skip, "skip", nil, "leave out what this selector selects; may be repeated")
+	choice.add(f, true)
 	f.BoolVar(&o.suite.client, "client", false, clientHelp)
 	phrases := f.String("drive", "", driveHelp)
 	if err := parse(f, args); err != nil {
@@ -52,7 +55,7 @@ func runTest(ctx context.Context, s *std, args []string) (conformance.Status, er
 	}
 	switch {
 	case o.suite.client:
-		return o.judgeClient(ctx, s, f.Args(), skip, *phrases)
+		return o.judgeClient(ctx, s, f.Args(), &choice, *phrases)
 	case *phrases != "":
 		return 0, usage("--drive is for clients: give --client too")
 	}
@@ -63,7 +66,7 @@ func runTest(ctx context.Context, s *std, args []string) (conformance.Status, er
 	if err != nil {
 		return 0, err
 	}
-	cases, err := suite.Select(f.Args(), skip)
+	cases, err := choice.choose(suite, f.Args())
 	if err != nil {
 		return 0, err
 	}
@@ -78,7 +81,11 @@ func (o *judgeFlags) judge(ctx context.Context, s *std, sub string, suite *run.S
 	if len(cases) == 0 {
 		return 0, &run.SelectError{Selector: "everything that was left out"}
 	}
-	files, err := openReports(o.reports)
+	if err := o.readKnown(); err != nil {
+		return 0, err
+	}
+	how := report.How{Strict: o.strict, Reproduce: o.target.again(sub, &o.suite), Files: sub == "replay", Time: time.Now()}
+	files, err := openReports(o.reports, how)
 	if err != nil {
 		return 0, err
 	}
@@ -95,15 +102,7 @@ func (o *judgeFlags) judge(ctx context.Context, s *std, sub string, suite *run.S
 		r := rand.New(rand.NewPCG(o.seed, 0))
 		r.Shuffle(len(cases), func(i, j int) { cases[i], cases[j] = cases[j], cases[i] })
 	}
-	if o.known != "" {
-		src, err := os.ReadFile(o.known)
-		if err != nil {
-			return 0, err
-		}
-		if opts.Known, err = suite.ParseKnown(o.known, src); err != nil {
-			return 0, usage("%v", err)
-		}
-	}
+	opts.Contacted, opts.Judged = files.begin, files.result
 	if o.target.exec != "" {
 		command := o.target.command()
 		p, err := command.Start(ctx)
@@ -122,10 +121,5 @@ func (o *judgeFlags) judge(ctx context.Context, s *std, sub string, suite *run.S
 	if err != nil {
 		return 0, err
 	}
-	how := report.How{Strict: o.strict, Reproduce: o.target.again(sub, &o.suite), Files: sub == "replay", Time: time.Now()}
-	report.Terminal(s.out, r, how)
-	if err := writeReports(files, r, how); err != nil {
-		return 0, err
-	}
-	return r.Status(o.strict), nil
+	return o.tell(s, suite, r, how, files)
 }

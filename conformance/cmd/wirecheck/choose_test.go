@@ -1,0 +1,103 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/wirelaw/wirelaw/conformance"
+	"github.com/wirelaw/wirelaw/conformance/peer"
+	"github.com/wirelaw/wirelaw/spec"
+)
+
+// deafToLists does not know LIST.
+func deafToLists(t *testing.T) string {
+	p, err := spec.Chat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return model(t, &peer.Fault{Check: func(_ *peer.Conn, r peer.Request, e *spec.Error) *spec.Error {
+		if r.Message != nil && r.Message.Name == "LIST" {
+			return p.Error("UNKNOWN_OPCODE")
+		}
+		return e
+	}}, nil)
+}
+
+// TestKnown writes a list of known failures, holds a run against it, and lets it go stale.
+func TestKnown(t *testing.T) {
+	addr := deafToLists(t)
+	file := filepath.Join(t.TempDir(), "known")
+	judge := func(want conformance.Status, says string, more ...string) {
+		t.Helper()
+		status, out, stderr := wirecheck(t, append([]string{"test", "--patience", "3", "--addr", addr, "--known", file, "chat/list/all", "chat/list/sorted", "chat/ping"}, more...)...)
+		if status != want || !strings.Contains(out+stderr, says) {
+			t.Errorf("status %d, want %d and %q:\n%s%s", status, want, says, out, stderr)
+		}
+	}
+	judge(conformance.StatusUsage, "no such file")
+	judge(conformance.StatusOK, "2 XFAIL", "--update-known")
+	text := read(t, file)
+	if !strings.HasPrefix(text, `chat/list/all  "mismatch LIST: ACCOUNTS, got ERROR UNKNOWN_OPCODE"  new on 2`) || strings.Count(text, "\n") != 1 {
+		t.Errorf("the list is %q", text)
+	}
+	judge(conformance.StatusOK, "LIST is not implemented, which is known")
+	change := func(text string) {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	change(text + "chat/ping/layout \"*\" we thought so\n")
+	judge(conformance.StatusFailed, "1 XPASS")
+	change(text + "chat/ping/lay-out \"*\" we thought so\n")
+	judge(conformance.StatusFailed, "or is it chat/ping/layout")
+	change(strings.Replace(text, "ACCOUNTS", "nothing", 1))
+	judge(conformance.StatusFailed, "it is known to fail in another way")
+	change(strings.Replace(text, "new on", "until=2020-01-01 new on", 1))
+	judge(conformance.StatusFailed, "was known to fail until 2020-01-01, which is over")
+	change("# we do not list\n" + text + "chat/ping/* \"*\" flaky perhaps\n")
+	judge(conformance.StatusOK, "FLAKY")
+	judge(conformance.StatusOK, "2 known failures", "--update-known")
+	if got := read(t, file); got != "# we do not list\n"+text+"chat/ping/*  \"*\" flaky  perhaps\n" {
+		t.Errorf("the list has become\n%s", got)
+	}
+}
+
+// TestChoose shows the selectors that only the program knows.
+func TestChoose(t *testing.T) {
+	addr := deafToLists(t)
+	dir := t.TempDir()
+	file := func(name, text string) string {
+		name = filepath.Join(dir, name)
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	mine := file("mine", "# mine\nchat/list/all # one\n\nchat/ping/layout\nping/every-state\n")
+	report := filepath.Join(dir, "r.json")
+	for _, c := range []struct {
+		status conformance.Status
+		says   string
+		args   []string
+	}{
+		{conformance.StatusFailed, "of 3 cases", []string{"@" + mine, "--report", "json=" + report}},
+		{conformance.StatusFailed, "of 1 cases", []string{"--rerun-failed=" + report}},
+		{conformance.StatusFailed, "of 1 cases", []string{"--rerun-failed"}},
+		{conformance.StatusOK, "of 2 cases", []string{"@" + mine, "--skip", "LIST"}},
+		{conformance.StatusOK, "of 1 cases", []string{"chat/ping/layout", "--report", "json=" + filepath.Join(dir, "right.json")}},
+		{conformance.StatusNothing, "what failed in", []string{"--rerun-failed"}},
+		{conformance.StatusNothing, "what failed in", []string{"--rerun-failed=" + report, "ping"}},
+		{conformance.StatusUsage, "no such file", []string{"--rerun-failed=" + filepath.Join(dir, "none")}},
+		{conformance.StatusUsage, "no such file", []string{"@" + filepath.Join(dir, "none")}},
+		{conformance.StatusNothing, "selects no case", []string{"@" + file("empty", "# nothing\n")}},
+		{conformance.StatusNothing, `there are chat/ping/layout`, []string{"@" + file("wrong", "chat/ping/layou\n")}},
+		{conformance.StatusOK, "--rerun-failed\n", []string{"--help"}},
+	} {
+		status, out, stderr := wirecheck(t, append([]string{"test", "--patience", "3", "--addr", addr}, c.args...)...)
+		if status != c.status || !strings.Contains(out+stderr, c.says) {
+			t.Errorf("%q: status %d, want %d and %q:\n%s%s", c.args, status, c.status, c.says, out, stderr)
+		}
+	}
+}
