@@ -151,7 +151,8 @@ func (w *writer) bodyLength(n uint64) uint64 {
 			continue
 		}
 		if s != l.length {
-			n++
+			v, _ := numberOf(w.m.Fields, s.field.Name)
+			n += uint64(codec.VarintSize(v))
 			continue
 		}
 		size := 1

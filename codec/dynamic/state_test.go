@@ -196,7 +196,11 @@ func TestTrackerAnswers(t *testing.T) {
 	say(spec.FromServer, "PONG", 3, "guest")
 	say(spec.FromServer, "LOGGED_IN", 4, "member")
 	say(spec.FromServer, "DELIVER", 0, "member")
-	say(spec.FromClient, "BYE", 5, "member")
+	say(spec.FromClient, "LOGOUT", 6, "member")
+	say(spec.FromClient, "PING", 7, "member")
+	say(spec.FromServer, "PONG", 7, "member")
+	say(spec.FromServer, "LOGGED_OUT", 6, "guest")
+	say(spec.FromClient, "BYE", 5, "guest")
 	say(spec.FromServer, "GOODBYE", 5, "closed")
 }
 
