@@ -157,6 +157,7 @@ func (d *document) states() {
 		}
 		d.f("| <a id=\"state-%s\"></a>`%s` | %s | %s |\n", anchor(s.Name), s.Name, d.cell(s.Doc), in)
 	}
+	d.f("\n```mermaid\n%s```\n", mermaid(d.p))
 	d.f("\nTransitions:\n\n| In state | Success of | Leads to |\n|---|---|---|\n")
 	for _, s := range d.p.States {
 		for _, t := range s.Transitions {

@@ -38,6 +38,7 @@ var Generators = []Generator{
 	vectorsGenerator,
 	pythonGenerator,
 	luaGenerator,
+	dotGenerator,
 	schemaGenerator,
 }
 
