@@ -45,9 +45,6 @@ func (c *Codec) CheckRequest(state *spec.State, frame []byte, p codec.Profiles) 
 		name = pl.message.Name
 	}
 	for _, ch := range c.p.Checks {
-		if wait && (ch.Name == spec.CheckOpcode || ch.Name == spec.CheckState) {
-			break
-		}
 		if e := l.checkHeader(ch.Name, state, &h, pl, none); e != nil {
 			e.Message = name
 			return nil, ch.Error, c.breach(nil, ch.Name, *e)

@@ -65,6 +65,7 @@ func TestLayoutFaults(t *testing.T) {
 		{"constant of the other side", "records", spec.FromServer, "80 02 00 00 03 00 01 0000", "op.opcode@1"},
 		{"constants of the header differ", "records", spec.FromServer, "81 01 00 00 03 02 01 0000", "status.opcode@5"},
 		{"struct shorter than its size", "records", spec.FromClient, "80 01 01 03 03 01 0005 00000005 6b", "extra_size.length@3"},
+		{"struct longer than its size and than the body", "records", spec.FromClient, "80 01 00 08 03 01 0003 000000", "extra_size.length@3"},
 		{"struct longer than the body", "records", spec.FromClient, "80 01 00 04 03 01 0003 000000", "extra.truncated@8"},
 		{"what is counted does not fit", "records", spec.FromClient, "80 01 02 04 03 01 0005 00000005 6b", "key.truncated@12"},
 		{"counted, and not there", "records", spec.FromClient, "80 02 01 00 00 01 0000", "key_size.length@2"},

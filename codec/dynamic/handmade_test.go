@@ -37,7 +37,12 @@ func handmade() *spec.Protocol {
 		{Name: "low", Type: bits(4)},
 		{Name: "last", Type: u(2)},
 	}}
-	more := &spec.Message{Name: "MORE", Code: 1, From: spec.FromServer, Frame: frame}
+	zero := byte(0)
+	more := &spec.Message{Name: "MORE", Code: 1, From: spec.FromServer, Frame: frame, Fields: []*spec.Field{
+		{Name: "note", Type: &spec.Type{Kind: spec.KindBytes, LenWidth: 1, Nullable: true}},
+		{Name: "list", Type: &spec.Type{Kind: spec.KindArray, Until: &zero, Elem: u(1)}},
+		{Name: "small", Type: &spec.Type{Kind: spec.KindInt, Width: 1}},
+	}}
 	done := &spec.Message{Name: "DONE", Code: 2, From: spec.FromServer, Frame: frame}
 	oops := &spec.Message{Name: "OOPS", Code: 3, From: spec.FromServer, Frame: frame, IsError: true}
 	ask.Replies = []*spec.Reply{{Before: []*spec.Message{more, oops}, End: done}}
@@ -128,6 +133,38 @@ func TestTrackerFails(t *testing.T) {
 		}
 		if got := track.State().Name; got != tt.want {
 			t.Errorf("%v: %s, want %s", tt.replies, got, tt.want)
+		}
+	}
+}
+
+// TestHandmadeLimits gives values that only their width limits.
+func TestHandmadeLimits(t *testing.T) {
+	c := New(handmade())
+	for _, tt := range []struct {
+		field string
+		value any
+		want  string
+		limit uint64
+	}{
+		{"mark", uint64(1<<14 - 1), "", 0},
+		{"mark", uint64(1 << 14), "mark.max@0", 1<<14 - 1},
+		{"note", make([]byte, 254), "", 0},
+		{"note", make([]byte, 255), "note.max@3", 254},
+		{"list", []any{uint64(7), uint64(0)}, "list[1].until@5", 0},
+		{"small", int64(-128), "", 0},
+		{"small", int64(-129), "small.min@5", 1<<64 - 128},
+		{"small", int64(127), "", 0},
+		{"small", int64(128), "small.max@5", 127},
+	} {
+		m := &Message{Spec: c.Protocol().Message("MORE")}
+		m.Set(tt.field, tt.value)
+		_, err := c.Append(nil, m)
+		got, limit := "", uint64(0)
+		if e := (*codec.Error)(nil); errors.As(err, &e) {
+			got, limit = fmt.Sprintf("%s@%d", because(e), e.Offset), e.Limit
+		}
+		if got != tt.want || limit != tt.limit {
+			t.Errorf("%s = %v: %q, %d, want %q, %d", tt.field, tt.value, got, limit, tt.want, tt.limit)
 		}
 	}
 }
