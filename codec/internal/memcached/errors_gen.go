@@ -122,6 +122,8 @@ func (c ErrorCode) Doc() string {
 // Reaction returns what a server does when it refuses a request with this error.
 func (c ErrorCode) Reaction() codec.Reaction {
 	switch c {
+	case CodeInvalidArguments:
+		return codec.ReactReplyClose
 	}
 	return codec.ReactReply
 }

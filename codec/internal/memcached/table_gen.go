@@ -3,7 +3,7 @@
 package memcached
 
 // TableHash is the SHA-256 of the table from which this package was generated, in hex.
-const TableHash = "3071ad09ca2b862f133c21b17075bbb79a780b3552ab42325c6d7afc58a21ead"
+const TableHash = "1e8ef00116c559d07e778a2ee36f1a0128ad63129ceb8c8f2566523d8431feda"
 
 // ProtocolVersion is the version of the protocol that this package speaks.
 const ProtocolVersion = 1

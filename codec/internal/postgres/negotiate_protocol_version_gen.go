@@ -13,8 +13,8 @@ import (
 //
 // Since PostgreSQL 11. POSTGRES.md, NEGOTIATE_PROTOCOL_VERSION.
 type NegotiateProtocolVersion struct {
-	NewestMinor uint32 // the newest minor version of 3 that it speaks
-	Options     []Text // the options that it does not know
+	Newest  uint32 // the newest version that it speaks, as STARTUP says it: 0x30000 is 3.0
+	Options []Text // the options that it does not know
 }
 
 // Opcode returns OpNegotiateProtocolVersion.
@@ -47,7 +47,7 @@ func (m *NegotiateProtocolVersion) appendFrame(dst []byte) ([]byte, error) {
 	}
 	dst = append(dst, uint8(OpNegotiateProtocolVersion))
 	dst = binary.BigEndian.AppendUint32(dst, uint32(n+4))
-	dst = binary.BigEndian.AppendUint32(dst, m.NewestMinor)
+	dst = binary.BigEndian.AppendUint32(dst, m.Newest)
 	dst = binary.BigEndian.AppendUint32(dst, uint32(len(m.Options)))
 	for _, v0 := range m.Options {
 		dst = append(dst, v0...)
@@ -86,7 +86,7 @@ func (m *NegotiateProtocolVersion) unmarshal(h Header, body []byte, memory codec
 }
 
 func (m *NegotiateProtocolVersion) decode(d *codec.Decoder, h Header) {
-	m.NewestMinor = d.U32("newest_minor")
+	m.Newest = d.U32("newest")
 	if n0 := d.Count("options", 4, 1); n0 > 0 {
 		m.Options = make([]Text, 0, n0)
 		for i0 := range n0 {

@@ -3,7 +3,7 @@
 package postgres
 
 // TableHash is the SHA-256 of the table from which this package was generated, in hex.
-const TableHash = "12c7ef7b6e10db6ce0c68f5c66313e7943fda622c4d28b43314a61caf982a533"
+const TableHash = "551c76d4855f9697f8eb1b138c2033c7a6d61fd2c3f13b4e7ec757c08f6e329e"
 
 // Version is the version of the protocol that this package speaks.
 const Version = 3

@@ -28,6 +28,7 @@ host all,replication alice 127.0.0.1/32 trust
 host all bob 127.0.0.1/32 password
 host all carol 127.0.0.1/32 md5
 host all dave 127.0.0.1/32 scram-sha-256
+host all erin 127.0.0.1/32 gss
 CONF
 as "$bin/pg_ctl" -D "$tmp/db" -w -l "$tmp/log" start >/dev/null
 export PGTZ=UTC PGGSSENCMODE=disable PGSSLMODE=disable PGDATABASE=test PGUSER=alice PSQLRC=/dev/null
@@ -83,3 +84,8 @@ python terminated "the server ends the connection" terminated
 psql -q -h 127.0.0.1 -p 18860 -c "insert into item values (9, 'fig', 9)"
 end=$(psql -h 127.0.0.1 -p 18860 -Atc 'select pg_current_wal_lsn()')
 record replication "pg_recvlogical: COPY both ways at once" "$bin/pg_recvlogical" -d "$at dbname=test" --slot=s --start -f "$tmp/changes" --endpos="$end"
+
+# What none of these programs says: a version and an option that the server does not know, GSSAPI.
+record by-hand-negotiate "said by hand" python3 ../say.py '{port}' 0000002f000300027573657200616c6963650064617461626173650074657374005f70715f2e74657374006f6e0000 5800000004
+record by-hand-gss-encryption "said by hand; cut off where the encryption begins" python3 ../say.py '{port}' 0000000804d21630
+record by-hand-gss "said by hand" python3 ../say.py '{port}' 000000210003000075736572006572696e00646174616261736500746573740000 70000000066001
