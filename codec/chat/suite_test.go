@@ -13,6 +13,7 @@ func TestVectors(t *testing.T)    { suite(t).Vectors(t) }
 func TestTruncation(t *testing.T) { suite(t).Truncation(t) }
 func FuzzAgreement(f *testing.F)  { suite(f).Agreement(f) }
 func TestValues(t *testing.T)     { suite(t).Values(t) }
+func TestDamaged(t *testing.T)    { suite(t).Damaged(t) }
 
 func suite(t testing.TB) *codectest.Package {
 	t.Helper()

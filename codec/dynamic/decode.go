@@ -136,7 +136,7 @@ func settle(v any) any {
 func (r *reader) limits(from, to int, check spec.CheckName) *codec.Error {
 	for i := from; i < to; i++ {
 		it := &r.items[i]
-		if it.field.Early && check != spec.CheckEarly || len(it.field.Counts) > 0 {
+		if it.field.Early && check != spec.CheckEarly {
 			continue
 		}
 		if because, limit := judge(it.t, it.value, r.profiles); because != "" {

@@ -16,6 +16,7 @@ var source []byte
 func TestVectors(t *testing.T)    { suite(t).Vectors(t) }
 func TestTruncation(t *testing.T) { suite(t).Truncation(t) }
 func TestValues(t *testing.T)     { suite(t).Values(t) }
+func TestDamaged(t *testing.T)    { suite(t).Damaged(t) }
 func FuzzAgreement(f *testing.F)  { suite(f).Agreement(f) }
 
 func suite(t testing.TB) *codectest.Package {
