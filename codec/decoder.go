@@ -165,17 +165,20 @@ func (d *Decoder) length(field string, width, size int) (n int) {
 	if b == nil {
 		return 0
 	}
-	var v uint64
-	if d.format.Little {
-		v = UintLE(b)
-	} else {
-		v = Uint(b)
-	}
+	v := d.number(b)
 	if v > uint64((len(d.body)-d.off)/size) {
 		d.fail(field, off, BecauseTruncated)
 		return 0
 	}
 	return int(v)
+}
+
+// number is the number in b.
+func (d *Decoder) number(b []byte) uint64 {
+	if d.format.Little {
+		return UintLE(b)
+	}
+	return Uint(b)
 }
 
 // String reads a string after a length of width bytes.

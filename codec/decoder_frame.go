@@ -126,25 +126,24 @@ func (d *Decoder) BytesUntil(field string, end byte) []byte { return d.own(d.unt
 
 // Nullable reads bytes after a length of width bytes; -1 stands for no value, which is nil. No bytes are not nil.
 func (d *Decoder) Nullable(field string, width int) []byte {
-	if b := d.body[d.off:]; d.err == nil && len(b) >= width && allOnes(b[:width]) {
-		d.off += width
+	off := d.off
+	b := d.take(field, off, width)
+	if b == nil {
 		return nil
 	}
-	off := d.off
-	b := d.take(field, off, d.length(field, width, 1))
-	if d.memory == Viewed || d.err != nil {
+	n := d.number(b)
+	switch {
+	case n == 1<<(8*width)-1:
+		return nil
+	case n > uint64(len(d.body)-d.off):
+		d.fail(field, off, BecauseTruncated)
+		return nil
+	}
+	b = d.take(field, off, int(n))
+	if d.memory == Viewed {
 		return b
 	}
 	return append(make([]byte, 0, len(b)), b...)
-}
-
-func allOnes(b []byte) bool {
-	for _, c := range b {
-		if c != 0xff {
-			return false
-		}
-	}
-	return true
 }
 
 // RestBut reads all bytes but the last tail ones. No bytes are nil.
@@ -176,6 +175,9 @@ func (d *Decoder) More(field string, off int, end byte) bool {
 	}
 	return true
 }
+
+// Remaining returns how many bytes are left.
+func (d *Decoder) Remaining() int { return len(d.body) - d.off }
 
 // Left reports whether nothing has gone wrong and bytes are left.
 func (d *Decoder) Left() bool { return d.err == nil && d.off < len(d.body) }
@@ -211,6 +213,9 @@ func (d *Decoder) Leave(outer []byte, length string, offset int) {
 
 // FrameOffset returns how many bytes of the frame have been read.
 func (d *Decoder) FrameOffset() int { return d.base + d.off }
+
+// IndexError is Index where nothing but an error can have arisen in the element.
+func (d *Decoder) IndexError(field string, i int) { d.err.index(field, i) }
 
 // Within names the struct that began at off in errors that arose in it: what is said of x is now said of field.x.
 func (d *Decoder) Within(field string, off int) {

@@ -78,10 +78,9 @@ func (m *Accounts) decode(d *codec.Decoder) {
 	if n0 := d.Count("names", 2, 1); n0 > 0 {
 		m.Names = make([]Username, 0, min(n0, 1001))
 		for i0 := range n0 {
-			at0 := d.Offset()
 			v0 := Username(d.String("names", 1))
-			d.Index("names", at0, i0)
 			if !d.OK() {
+				d.IndexError("names", i0)
 				break
 			}
 			if i0 <= 1000 {

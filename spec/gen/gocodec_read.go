@@ -329,11 +329,23 @@ func (s *scope) readArray(x string, fl *spec.Field, t *spec.Type, depth int, suf
 	case t.Until != nil:
 		f.p("for %s, start := 0, d.Offset(); d.More(%q, start, %d); %s++ {", i, fl.Name, *t.Until, i)
 	default:
+		if size, ok := fixedSize(t.Elem); ok {
+			keep := n
+			if bounded {
+				keep = fmt.Sprintf("min(%s, %d)", n, *t.Max+1)
+			}
+			f.p("if %s := d.Remaining() / %d; %s > 0 {\n%s = make(%s, 0, %s)\n}", n, size, n, x, s.g.goType(t), keep)
+		}
 		f.p("for %s := 0; d.Left(); %s++ {", i, i)
 	}
-	f.p("%s := d.Offset()", off)
-	s.read(v, true, fl, t.Elem, depth+1, suffix+"Element")
-	f.p("d.Index(%q, %s, %s)\nif !d.OK() {\nbreak\n}", fl.Name, off, i)
+	if notes(t.Elem) {
+		f.p("%s := d.Offset()", off)
+		s.read(v, true, fl, t.Elem, depth+1, suffix+"Element")
+		f.p("d.Index(%q, %s, %s)\nif !d.OK() {\nbreak\n}", fl.Name, off, i)
+	} else {
+		s.read(v, true, fl, t.Elem, depth+1, suffix+"Element")
+		f.p("if !d.OK() {\nd.IndexError(%q, %s)\nbreak\n}", fl.Name, i)
+	}
 	if bounded {
 		f.p("if %s <= %d {\n%s = append(%s, %s)\n}", i, *t.Max, x, x, v)
 	} else {
@@ -343,4 +355,22 @@ func (s *scope) readArray(x string, fl *spec.Field, t *spec.Type, depth int, suf
 	if t.LenWidth > 0 {
 		f.p("}")
 	}
+}
+
+// notes reports whether reading a value may note a breach that is judged later, so that its path must be told even if
+// nothing is wrong so far.
+func notes(t *spec.Type) bool {
+	switch t.Kind {
+	case spec.KindBool:
+		return t.Bits == 0 || t.Const != nil
+	case spec.KindArray:
+		return notes(t.Elem)
+	case spec.KindStruct:
+		for _, fl := range t.Fields {
+			if notes(fl.Type) {
+				return true
+			}
+		}
+	}
+	return t.Const != nil
 }

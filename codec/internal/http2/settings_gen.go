@@ -88,16 +88,18 @@ func (m *Settings) unmarshal(h Header, body []byte, memory codec.Memory, p codec
 }
 
 func (m *Settings) decode(d *codec.Decoder, h Header) {
+	if n0 := d.Remaining() / 6; n0 > 0 {
+		m.Settings = make([]Setting, 0, n0)
+	}
 	for i0 := 0; d.Left(); i0++ {
-		at0 := d.Offset()
 		var v0 Setting
 		if d.OK() {
 			at := d.Offset()
 			v0.decode(d)
 			d.Within("settings", at)
 		}
-		d.Index("settings", at0, i0)
 		if !d.OK() {
+			d.IndexError("settings", i0)
 			break
 		}
 		m.Settings = append(m.Settings, v0)

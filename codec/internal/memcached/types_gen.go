@@ -130,11 +130,13 @@ type Flushing struct {
 }
 
 func (v *Flushing) decode(d *codec.Decoder) {
+	if n0 := d.Remaining() / 4; n0 > 0 {
+		v.Expiry = make([]uint32, 0, min(n0, 2))
+	}
 	for i0 := 0; d.Left(); i0++ {
-		at0 := d.Offset()
 		v0 := d.U32("expiry")
-		d.Index("expiry", at0, i0)
 		if !d.OK() {
+			d.IndexError("expiry", i0)
 			break
 		}
 		if i0 <= 1 {

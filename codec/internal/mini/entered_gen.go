@@ -76,10 +76,9 @@ func (m *Entered) decode(d *codec.Decoder) {
 	if n0 := d.Count("others", 1, 1); n0 > 0 {
 		m.Others = make([]Nick, 0, min(n0, 11))
 		for i0 := range n0 {
-			at0 := d.Offset()
 			v0 := Nick(d.String("others", 1))
-			d.Index("others", at0, i0)
 			if !d.OK() {
+				d.IndexError("others", i0)
 				break
 			}
 			if i0 <= 10 {

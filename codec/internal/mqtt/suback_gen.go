@@ -85,11 +85,13 @@ func (m *Suback) unmarshal(h Header, body []byte, memory codec.Memory, p codec.P
 
 func (m *Suback) decode(d *codec.Decoder, h Header) {
 	m.ID = PacketID(d.U16("id"))
+	if n0 := d.Remaining() / 1; n0 > 0 {
+		m.Codes = make([]Granted, 0, n0)
+	}
 	for i0 := 0; d.Left(); i0++ {
-		at0 := d.Offset()
 		v0 := Granted(d.U8("codes"))
-		d.Index("codes", at0, i0)
 		if !d.OK() {
+			d.IndexError("codes", i0)
 			break
 		}
 		m.Codes = append(m.Codes, v0)

@@ -87,10 +87,9 @@ func (m *Unsubscribe) unmarshal(h Header, body []byte, memory codec.Memory, p co
 func (m *Unsubscribe) decode(d *codec.Decoder, h Header) {
 	m.ID = PacketID(d.U16("id"))
 	for i0 := 0; d.Left(); i0++ {
-		at0 := d.Offset()
 		v0 := Filter(d.String("filters", 2))
-		d.Index("filters", at0, i0)
 		if !d.OK() {
+			d.IndexError("filters", i0)
 			break
 		}
 		m.Filters = append(m.Filters, v0)

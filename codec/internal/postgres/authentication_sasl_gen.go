@@ -87,10 +87,9 @@ func (m *AuthenticationSASL) decode(d *codec.Decoder, h Header) {
 	at0 := d.Offset()
 	d.Const("kind", at0, 0, d.U32("kind") == 10, &limitsAuthenticationSASLKind)
 	for i0, start := 0, d.Offset(); d.More("mechanisms", start, 0); i0++ {
-		at0 := d.Offset()
 		v0 := Mechanism(d.StringUntil("mechanisms", 0))
-		d.Index("mechanisms", at0, i0)
 		if !d.OK() {
+			d.IndexError("mechanisms", i0)
 			break
 		}
 		m.Mechanisms = append(m.Mechanisms, v0)

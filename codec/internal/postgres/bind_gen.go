@@ -109,10 +109,9 @@ func (m *Bind) decode(d *codec.Decoder, h Header) {
 	if n0 := d.Count("formats", 2, 2); n0 > 0 {
 		m.Formats = make([]Format, 0, n0)
 		for i0 := range n0 {
-			at0 := d.Offset()
 			v0 := Format(d.U16("formats"))
-			d.Index("formats", at0, i0)
 			if !d.OK() {
+				d.IndexError("formats", i0)
 				break
 			}
 			m.Formats = append(m.Formats, v0)
@@ -121,10 +120,9 @@ func (m *Bind) decode(d *codec.Decoder, h Header) {
 	if n0 := d.Count("parameters", 2, 4); n0 > 0 {
 		m.Parameters = make([]Datum, 0, n0)
 		for i0 := range n0 {
-			at0 := d.Offset()
 			v0 := Datum(d.Nullable("parameters", 4))
-			d.Index("parameters", at0, i0)
 			if !d.OK() {
+				d.IndexError("parameters", i0)
 				break
 			}
 			m.Parameters = append(m.Parameters, v0)
@@ -133,10 +131,9 @@ func (m *Bind) decode(d *codec.Decoder, h Header) {
 	if n0 := d.Count("results", 2, 2); n0 > 0 {
 		m.Results = make([]Format, 0, n0)
 		for i0 := range n0 {
-			at0 := d.Offset()
 			v0 := Format(d.U16("results"))
-			d.Index("results", at0, i0)
 			if !d.OK() {
+				d.IndexError("results", i0)
 				break
 			}
 			m.Results = append(m.Results, v0)

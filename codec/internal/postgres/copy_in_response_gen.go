@@ -88,10 +88,9 @@ func (m *CopyInResponse) decode(d *codec.Decoder, h Header) {
 	if n0 := d.Count("columns", 2, 2); n0 > 0 {
 		m.Columns = make([]Format, 0, n0)
 		for i0 := range n0 {
-			at0 := d.Offset()
 			v0 := Format(d.U16("columns"))
-			d.Index("columns", at0, i0)
 			if !d.OK() {
+				d.IndexError("columns", i0)
 				break
 			}
 			m.Columns = append(m.Columns, v0)

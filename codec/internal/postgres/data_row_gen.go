@@ -90,10 +90,9 @@ func (m *DataRow) decode(d *codec.Decoder, h Header) {
 	if n0 := d.Count("values", 2, 4); n0 > 0 {
 		m.Values = make([]Datum, 0, n0)
 		for i0 := range n0 {
-			at0 := d.Offset()
 			v0 := Datum(d.Nullable("values", 4))
-			d.Index("values", at0, i0)
 			if !d.OK() {
+				d.IndexError("values", i0)
 				break
 			}
 			m.Values = append(m.Values, v0)

@@ -103,10 +103,9 @@ func (m *FunctionCall) decode(d *codec.Decoder, h Header) {
 	if n0 := d.Count("formats", 2, 2); n0 > 0 {
 		m.Formats = make([]Format, 0, n0)
 		for i0 := range n0 {
-			at0 := d.Offset()
 			v0 := Format(d.U16("formats"))
-			d.Index("formats", at0, i0)
 			if !d.OK() {
+				d.IndexError("formats", i0)
 				break
 			}
 			m.Formats = append(m.Formats, v0)
@@ -115,10 +114,9 @@ func (m *FunctionCall) decode(d *codec.Decoder, h Header) {
 	if n0 := d.Count("arguments", 2, 4); n0 > 0 {
 		m.Arguments = make([]Datum, 0, n0)
 		for i0 := range n0 {
-			at0 := d.Offset()
 			v0 := Datum(d.Nullable("arguments", 4))
-			d.Index("arguments", at0, i0)
 			if !d.OK() {
+				d.IndexError("arguments", i0)
 				break
 			}
 			m.Arguments = append(m.Arguments, v0)

@@ -90,10 +90,9 @@ func (m *NegotiateProtocolVersion) decode(d *codec.Decoder, h Header) {
 	if n0 := d.Count("options", 4, 1); n0 > 0 {
 		m.Options = make([]Text, 0, n0)
 		for i0 := range n0 {
-			at0 := d.Offset()
 			v0 := Text(d.StringUntil("options", 0))
-			d.Index("options", at0, i0)
 			if !d.OK() {
+				d.IndexError("options", i0)
 				break
 			}
 			m.Options = append(m.Options, v0)

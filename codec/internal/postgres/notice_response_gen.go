@@ -84,15 +84,14 @@ func (m *NoticeResponse) unmarshal(h Header, body []byte, memory codec.Memory, p
 
 func (m *NoticeResponse) decode(d *codec.Decoder, h Header) {
 	for i0, start := 0, d.Offset(); d.More("reports", start, 0); i0++ {
-		at0 := d.Offset()
 		var v0 Report
 		if d.OK() {
 			at := d.Offset()
 			v0.decode(d)
 			d.Within("reports", at)
 		}
-		d.Index("reports", at0, i0)
 		if !d.OK() {
+			d.IndexError("reports", i0)
 			break
 		}
 		m.Reports = append(m.Reports, v0)

@@ -85,10 +85,9 @@ func (m *ParameterDescription) decode(d *codec.Decoder, h Header) {
 	if n0 := d.Count("types", 2, 4); n0 > 0 {
 		m.Types = make([]OID, 0, n0)
 		for i0 := range n0 {
-			at0 := d.Offset()
 			v0 := OID(d.U32("types"))
-			d.Index("types", at0, i0)
 			if !d.OK() {
+				d.IndexError("types", i0)
 				break
 			}
 			m.Types = append(m.Types, v0)

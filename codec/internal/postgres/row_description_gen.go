@@ -86,15 +86,14 @@ func (m *RowDescription) decode(d *codec.Decoder, h Header) {
 	if n0 := d.Count("columns", 2, 19); n0 > 0 {
 		m.Columns = make([]Column, 0, n0)
 		for i0 := range n0 {
-			at0 := d.Offset()
 			var v0 Column
 			if d.OK() {
 				at := d.Offset()
 				v0.decode(d)
 				d.Within("columns", at)
 			}
-			d.Index("columns", at0, i0)
 			if !d.OK() {
+				d.IndexError("columns", i0)
 				break
 			}
 			m.Columns = append(m.Columns, v0)

@@ -89,15 +89,14 @@ func (m *Startup) unmarshal(h StartupHeader, body []byte, memory codec.Memory, p
 
 func (m *Startup) decode(d *codec.Decoder, h StartupHeader) {
 	for i0, start := 0, d.Offset(); d.More("parameters", start, 0); i0++ {
-		at0 := d.Offset()
 		var v0 Parameter
 		if d.OK() {
 			at := d.Offset()
 			v0.decode(d)
 			d.Within("parameters", at)
 		}
-		d.Index("parameters", at0, i0)
 		if !d.OK() {
+			d.IndexError("parameters", i0)
 			break
 		}
 		m.Parameters = append(m.Parameters, v0)

@@ -137,15 +137,13 @@ func (m *Draw) decode(d *codec.Decoder) {
 	if n0 := d.Count("grid", 2, 1); n0 > 0 {
 		m.Grid = make([]Row, 0, min(n0, 5))
 		for i0 := range n0 {
-			at0 := d.Offset()
 			var v0 Row
 			if n1 := d.Count("grid", 1, 3); n1 > 0 {
 				v0 = make(Row, 0, min(n1, 4))
 				for i1 := range n1 {
-					at1 := d.Offset()
 					v1 := Dot(d.U24("grid"))
-					d.Index("grid", at1, i1)
 					if !d.OK() {
+						d.IndexError("grid", i1)
 						break
 					}
 					if i1 <= 3 {
@@ -153,8 +151,8 @@ func (m *Draw) decode(d *codec.Decoder) {
 					}
 				}
 			}
-			d.Index("grid", at0, i0)
 			if !d.OK() {
+				d.IndexError("grid", i0)
 				break
 			}
 			if i0 <= 4 {
@@ -165,11 +163,10 @@ func (m *Draw) decode(d *codec.Decoder) {
 	if n0 := d.Count("stamps", 1, 4); n0 > 0 {
 		m.Stamps = make([]Stamp, 0, n0)
 		for i0 := range n0 {
-			at0 := d.Offset()
 			var v0 Stamp
 			d.Fixed("stamps", v0[:])
-			d.Index("stamps", at0, i0)
 			if !d.OK() {
+				d.IndexError("stamps", i0)
 				break
 			}
 			m.Stamps = append(m.Stamps, v0)
@@ -178,10 +175,9 @@ func (m *Draw) decode(d *codec.Decoder) {
 	if n0 := d.Count("words", 1, 1); n0 > 0 {
 		m.Words = make([]Word, 0, n0)
 		for i0 := range n0 {
-			at0 := d.Offset()
 			v0 := Word(d.String("words", 1))
-			d.Index("words", at0, i0)
 			if !d.OK() {
+				d.IndexError("words", i0)
 				break
 			}
 			m.Words = append(m.Words, v0)
@@ -202,10 +198,9 @@ func (m *Draw) decode(d *codec.Decoder) {
 	if n0 := d.Count("colors", 1, 3); n0 > 0 {
 		m.Colors = make([]Color, 0, n0)
 		for i0 := range n0 {
-			at0 := d.Offset()
 			v0 := Color(d.U24("colors"))
-			d.Index("colors", at0, i0)
 			if !d.OK() {
+				d.IndexError("colors", i0)
 				break
 			}
 			m.Colors = append(m.Colors, v0)

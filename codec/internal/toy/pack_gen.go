@@ -113,15 +113,14 @@ func (m *Pack) decode(d *codec.Decoder) {
 	m.Weight = uint32(d.Varint("weight", 3))
 	nNoteSize = uint64(d.U16("note_size"))
 	for i0, start := 0, d.Offset(); d.More("boxes", start, 0); i0++ {
-		at0 := d.Offset()
 		var v0 PackBoxe
 		if d.OK() {
 			at := d.Offset()
 			v0.decode(d)
 			d.Within("boxes", at)
 		}
-		d.Index("boxes", at0, i0)
 		if !d.OK() {
+			d.IndexError("boxes", i0)
 			break
 		}
 		if i0 <= 4 {
@@ -185,10 +184,9 @@ func (v *PackBoxe) decode(d *codec.Decoder) {
 	if n0 := d.Count("names", 1, 1); n0 > 0 {
 		v.Names = make([]string, 0, n0)
 		for i0 := range n0 {
-			at0 := d.Offset()
 			v0 := d.StringUntil("names", 10)
-			d.Index("names", at0, i0)
 			if !d.OK() {
+				d.IndexError("names", i0)
 				break
 			}
 			v.Names = append(v.Names, v0)

@@ -84,16 +84,18 @@ func (m *Part) unmarshal(h Header, body []byte, memory codec.Memory, p codec.Pro
 }
 
 func (m *Part) decode(d *codec.Decoder, h Header) {
+	if n0 := d.Remaining() / 9; n0 > 0 {
+		m.Parts = make([]PartPart, 0, n0)
+	}
 	for i0 := 0; d.Left(); i0++ {
-		at0 := d.Offset()
 		var v0 PartPart
 		if d.OK() {
 			at := d.Offset()
 			v0.decode(d)
 			d.Within("parts", at)
 		}
-		d.Index("parts", at0, i0)
 		if !d.OK() {
+			d.IndexError("parts", i0)
 			break
 		}
 		m.Parts = append(m.Parts, v0)

@@ -86,15 +86,14 @@ func (m *Start) decode(d *codec.Decoder, h HelloHeader) {
 	at0 := d.Offset()
 	d.Const("version", at0, 0, d.U32("version") == 3, &limitsStartVersion)
 	for i0, start := 0, d.Offset(); d.More("options", start, 0); i0++ {
-		at0 := d.Offset()
 		var v0 Option
 		if d.OK() {
 			at := d.Offset()
 			v0.decode(d)
 			d.Within("options", at)
 		}
-		d.Index("options", at0, i0)
 		if !d.OK() {
+			d.IndexError("options", i0)
 			break
 		}
 		if i0 <= 9 {
