@@ -48,7 +48,11 @@ func (k *Package) Agreement(f *testing.F) {
 		if pick&0x80 != 0 {
 			judge = profiles{}
 		}
-		k.agree(t, d, client, int(pick&0x7f)%len(k.Spec.States), frame, judge)
+		from := spec.FromServer
+		if client {
+			from = spec.FromClient
+		}
+		k.agree(t, d, from, int(pick&0x7f)%len(k.Spec.States), frame, judge)
 	})
 }
 
@@ -77,6 +81,7 @@ func (k *Package) Damaged(t *testing.T) {
 		}
 	}
 	r := rand.New(rand.NewPCG(1, uint64(len(all))))
+	outcomes := tally{}
 	for i := range *agreements {
 		n := r.IntN(len(all))
 		frame := bytes.Clone(all[n])
@@ -87,15 +92,21 @@ func (k *Package) Damaged(t *testing.T) {
 		if i%2 == 0 {
 			judge = profiles{}
 		}
-		k.agree(t, d, client[n], r.IntN(len(k.Spec.States)), frame, judge)
+		from := spec.FromServer
+		if client[n] {
+			from = spec.FromClient
+		}
+		outcomes.note(k.agree(t, d, from, r.IntN(len(k.Spec.States)), frame, judge))
 	}
+	outcomes.report(t)
 }
 
-// agree compares what the two codecs make of a frame, as it is and with a length that is true, so that most get beyond the header.
-func (k *Package) agree(t *testing.T, d *dynamic.Codec, client bool, state int, frame []byte, judge codec.Profiles) {
+// agree compares what the two codecs make of a frame, as it is and with a length that is true, so that most get beyond the header. It
+// returns what the interpreter says of the latter.
+func (k *Package) agree(t *testing.T, d *dynamic.Codec, from spec.Direction, state int, frame []byte, judge codec.Profiles) error {
 	header := d.HeaderSize()
 	if len(frame) < header {
-		return
+		return &codec.Error{Because: codec.BecauseTruncated}
 	}
 	h := d.ParseHeader(frame)
 	if n, ok := d.BodyLen(h); !ok || n == uint64(len(frame)-header) {
@@ -105,16 +116,16 @@ func (k *Package) agree(t *testing.T, d *dynamic.Codec, client bool, state int, 
 	h.Length = d.Length(len(frame) - header)
 	d.PutHeader(frame, h)
 	if d.ParseHeader(frame) != h {
-		return // longer than the header can say
+		return &codec.Error{Because: codec.BecauseMax} // longer than the header can say
 	}
-	from := spec.FromServer
-	if client {
-		from = spec.FromClient
+	if from == spec.FromClient {
 		k.agreeOnRequest(t, d, state, frame, judge)
 	} else {
 		judge = nil
 	}
 	k.agreeOnMessage(t, d, from, frame, judge)
+	_, err := d.Decode(from, frame, judge)
+	return err
 }
 
 // agreeOnRequest compares what a server does with a frame: the refusal, or that it reaches the handler.

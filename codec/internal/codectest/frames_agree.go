@@ -172,6 +172,7 @@ func (k *Frames) Damaged(t *testing.T) {
 		}
 	})
 	r := rand.New(rand.NewPCG(1, uint64(len(all))))
+	outcomes := tally{}
 	for range *agreements {
 		s := all[r.IntN(len(all))]
 		if r.IntN(20) == 0 {
@@ -185,7 +186,10 @@ func (k *Frames) Damaged(t *testing.T) {
 			frame = k.trueLength(s.state, s.from, frame)
 		}
 		k.agree(t, d, s.state, s.from, frame, nil)
+		_, err := d.DecodeIn(k.Spec.States[s.state], s.from, frame, nil)
+		outcomes.note(err)
 	}
+	outcomes.report(t)
 }
 
 // seeds calls use for the frames of vectors, of captures, and of the boundaries of all limits.
