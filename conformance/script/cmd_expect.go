@@ -60,6 +60,9 @@ func (k *conn) wantsReply(m *spec.Message) bool {
 			return true
 		}
 	}
+	if m.IsError && k.beyond != nil {
+		return true
+	}
 	for i := range k.open {
 		if m.IsError || k.open[i].msg != nil && k.open[i].msg.Reply == m {
 			return true
@@ -74,8 +77,11 @@ func (s *session) next(k *conn, reply bool, expected string, o options, is func(
 	queue, request := &k.pushes, expected
 	if reply {
 		queue = &k.replies
-		if len(k.replies) == 0 && len(k.open) == 0 && k.end == nil && k.broken == nil {
+		if len(k.replies) == 0 && len(k.open) == 0 && k.beyond == nil && k.broken == nil {
 			s.wrong("%s cannot be expected: no request is open on %s", expected, k.name)
+		}
+		if k.beyond != nil {
+			request = k.beyond.name()
 		}
 		for i := range k.open {
 			if request = k.open[i].name(); !k.open[i].silent() {

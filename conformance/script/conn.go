@@ -36,9 +36,10 @@ type conn struct {
 	last    *frame // expected last
 	broken  *conformance.Finding
 
-	out    []byte // sent, but not yet a whole frame
-	deaf   bool   // a right server does not look at what is in out
-	held   []byte // to be sent with the next write
+	out    []byte   // sent, but not yet a whole frame
+	beyond *request // sent behind one that ends the connection, or after it was told to end
+	deaf   bool     // a right server does not look at what is in out
+	held   []byte   // to be sent with the next write
 	nextID uint64
 	end    error // how the stream ended; nil: it has not
 	endAt  time.Time
@@ -197,7 +198,7 @@ func (k *conn) account(b []byte) {
 		coming := k.coming()
 		r := request{msg: k.codec.Lookup(spec.FromClient, h.Opcode), id: h.ID, at: now, code: h.Opcode}
 		if coming != nil && coming.End {
-			k.deaf = true
+			k.deaf, k.beyond = true, &r
 			return
 		}
 		if !ok || n > k.codec.MaxBody(coming) || h.ID == 0 && k.codec.Protocol().Correlation() != nil {

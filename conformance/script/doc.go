@@ -91,6 +91,10 @@
 //
 // Nothing waits: several requests may be in flight, on one connection or on many.
 //
+// A connection may have ended, or be about to, when a request is sent: that is no fault of the sender. The request gets no answer, and
+// expecting one fails with "the end of the connection", whether the end had been seen by then or not. What was never sent cannot be
+// expected either way: that is an error of the transcript.
+//
 // # Expecting
 //
 // The engine follows the frames in both directions. Replies and pushes (frames with id 0) queue apart: a reply belongs to the oldest

@@ -134,7 +134,7 @@ func (k *conn) refused(f *frame) {
 		k.violate(f.index, "no error that is the server's own fault", f.msg.Spec.Name+" "+e.Name)
 	case e.React == spec.ReactReply:
 		if k.deaf && len(k.open) == 0 && k.state != nil && !k.state.End {
-			k.deaf = false // the request that was to end it all was refused: the server reads on
+			k.deaf, k.beyond = false, nil // the request that was to end it all was refused: the server reads on
 		}
 	default:
 		for _, s := range k.codec.Protocol().States {

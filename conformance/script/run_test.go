@@ -119,6 +119,80 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// TestBeyond sends a request where the end of the connection has, or has not, been seen yet: the verdict is the same.
+func TestBeyond(t *testing.T) {
+	for _, c := range []struct {
+		name, src string
+		verdict   conformance.Verdict
+		want      string
+	}{
+		{"behind", "connect a\nsend a BYE\nsend a PING\nexpect a GOODBYE\nexpect a PONG", conformance.Fail, "expected PONG, got the end of the connection of PING"},
+		{"after", "connect a\nsend a BYE\nexpect a GOODBYE\nsend a PING\nexpect a PONG", conformance.Fail, "expected PONG, got the end of the connection of PING"},
+		{"error", "connect a\nsend a BYE\nexpect a GOODBYE\nsend a PING\nexpect-error a MALFORMED", conformance.Fail, "expected ERROR MALFORMED, got the end of the connection of PING"},
+		{"one of", "connect a\nsend a BYE\nexpect a GOODBYE\nsend a PING\nexpect-oneof a = PONG MALFORMED", conformance.Fail, "expected PONG or MALFORMED, got the end of the connection of PING"},
+		{"fence", "connect a\nsend a BYE\nexpect a GOODBYE\nfence a", conformance.Fail, "expected PONG, got the end of the connection of PING"},
+		{"never sent", "connect a\nsend a BYE\nexpect a GOODBYE\nexpect a PONG", conformance.Error, "no request is open"},
+		{"only sent", "connect a\nsend a BYE\nexpect a GOODBYE\nsend a PING\nexpect-close a", conformance.Pass, ""},
+	} {
+		for _, seen := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, seen %v", c.name, seen), func(t *testing.T) {
+				e := env(t, serve(t, nil))
+				dial := e.Dial
+				e.Dial = func(ctx context.Context) (net.Conn, error) {
+					nc, err := dial(ctx)
+					return &waiting{Conn: nc, seen: seen, ended: make(chan struct{}), wrote: make(chan struct{})}, err
+				}
+				out := runText(t, e, c.src)
+				got := out.Reason
+				if f := out.Finding; f != nil {
+					got = fmt.Sprintf("expected %s, got %s of %s", f.Expected, f.Got, f.Request)
+				}
+				if out.Verdict != c.verdict || !strings.Contains(got, c.want) {
+					t.Errorf("%s: %s\nwant %s: %s", out.Verdict, got, c.verdict, c.want)
+				}
+			})
+		}
+	}
+}
+
+// waiting makes the end of a connection come before the second write, or after it.
+type waiting struct {
+	net.Conn
+	seen   bool
+	writes int
+	ended  chan struct{} // the end has been read
+	wrote  chan struct{} // the second write is done
+}
+
+func (c *waiting) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if err == nil {
+		return n, nil
+	}
+	if !c.seen {
+		select {
+		case <-c.wrote:
+		case <-time.After(50 * time.Millisecond): // nothing else is written
+		}
+	}
+	close(c.ended)
+	return n, err
+}
+
+func (c *waiting) Write(b []byte) (int, error) {
+	c.writes++
+	if c.writes == 2 {
+		defer close(c.wrote)
+		if c.seen {
+			select {
+			case <-c.ended:
+			case <-time.After(50 * time.Millisecond): // it comes only after this write
+			}
+		}
+	}
+	return c.Conn.Write(b)
+}
+
 // TestFollow shows that what the table forbids is found wherever it comes.
 func TestFollow(t *testing.T) {
 	frame := func(hex string) []byte {

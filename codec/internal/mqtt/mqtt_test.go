@@ -14,7 +14,6 @@ func TestTruncation(t *testing.T)  { suite(t).Truncation(t) }
 func TestCaptures(t *testing.T)    { suite(t).Captures(t, 14) }
 func TestValues(t *testing.T)      { suite(t).Values(t) }
 func TestDamaged(t *testing.T)     { suite(t).Damaged(t) }
-func TestMemory(t *testing.T)      { suite(t).Memory(t) }
 func TestAllocations(t *testing.T) { suite(t).Allocations(t) }
 func FuzzAgreement(f *testing.F)   { suite(f).Agreement(f) }
 

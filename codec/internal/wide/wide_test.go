@@ -13,7 +13,6 @@ func TestVectors(t *testing.T)     { suite(t).Vectors(t) }
 func TestTruncation(t *testing.T)  { suite(t).Truncation(t) }
 func TestValues(t *testing.T)      { suite(t).Values(t) }
 func TestDamaged(t *testing.T)     { suite(t).Damaged(t) }
-func TestMemory(t *testing.T)      { suite(t).Memory(t) }
 func TestAllocations(t *testing.T) { suite(t).Allocations(t) }
 func FuzzAgreement(f *testing.F)   { suite(f).Agreement(f) }
 
