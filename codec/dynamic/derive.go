@@ -20,9 +20,9 @@ type pending struct {
 // header writes the header. One without values gets its bytes, and finish fills them.
 func (w *writer) header() error {
 	pl := w.plan
-	if pl.plain && pl.layout.fixed && !pl.given(w.m.Fields) {
+	if pl.blank != nil && !pl.given(w.m.Fields) {
 		w.blank = true
-		w.b = append(w.b, make([]byte, pl.layout.size)...)
+		w.b = append(w.b, pl.blank...)
 		return nil
 	}
 	err := w.fields(pl.head, w.m.Fields, 0)
@@ -100,7 +100,9 @@ func (w *writer) part(x *cell, v any, scope int) error {
 func (w *writer) finish(n int) {
 	if w.blank {
 		l, b := w.plan.layout, w.b[w.start:]
-		w.c.putSlot(l.op, b, w.opcode())
+		if w.m.Opcode != nil {
+			w.c.putSlot(l.op, b, *w.m.Opcode)
+		}
 		w.c.putSlot(l.length, b, w.bodyLength(uint64(n)))
 		w.c.putSlot(l.id, b, w.m.ID)
 	}

@@ -23,6 +23,8 @@ func top(t *spec.Type) uint64 {
 		return 1<<(7*t.Varint) - 1
 	case t.Kind == spec.KindInt:
 		return widest(t.Width) >> 1
+	case t.Kind == spec.KindBool:
+		return 255
 	}
 	return widest(t.Width)
 }
@@ -133,10 +135,19 @@ func (c *Codec) put(b []byte, v uint64) {
 	}
 }
 
+// appendNumber appends the lower bytes of v, as many as width says.
 func (c *Codec) appendNumber(dst []byte, v uint64, width int) []byte {
-	var b [8]byte
-	c.put(b[:width], v)
-	return append(dst, b[:width]...)
+	if c.p.BigEndian {
+		for shift := 8 * (width - 1); shift >= 0; shift -= 8 {
+			dst = append(dst, byte(v>>shift))
+		}
+		return dst
+	}
+	for range width {
+		dst = append(dst, byte(v))
+		v >>= 8
+	}
+	return dst
 }
 
 // bitsAt reads n bits, the highest first, from a bit of b on.

@@ -13,6 +13,7 @@ type plan struct {
 	layout  *layout
 	head    []cell   // the header but the body
 	plain   bool     // nothing in the header needs to be looked at but what the layout knows
+	blank   []byte   // such a header, if it has a fixed size, with the opcode
 	fields  []cell   // the body
 	values  []string // the names of all values
 	places  []place  // the constants that may tell it from others with its opcode
@@ -61,6 +62,10 @@ func (c *Codec) makePlan(m *spec.Message, from spec.Direction) *plan {
 		pl.head = append(pl.head, x)
 	}
 	pl.fields = cells(m.Fields, counters)
+	if pl.plain && l.fixed {
+		pl.blank = make([]byte, l.size)
+		c.putSlot(l.op, pl.blank, m.Code)
+	}
 	for _, list := range [2][]cell{pl.head, pl.fields} {
 		for i := range list {
 			if list[i].value {

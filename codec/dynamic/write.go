@@ -213,43 +213,40 @@ func (w *writer) null(f *spec.Field, t *spec.Type, lie *uint64) error {
 
 func (w *writer) scalar(f *spec.Field, t *spec.Type, v any) error {
 	var n uint64
+	fits := false
 	switch x := v.(type) {
 	case uint64:
-		if t.Kind != spec.KindUint && w.strict {
-			return w.wrong(t, v)
-		}
-		n = x
+		n, fits = x, t.Kind == spec.KindUint || !w.strict
 	case int64:
-		if t.Kind != spec.KindInt {
-			return w.wrong(t, v)
-		}
-		n = uint64(x)
+		n, fits = uint64(x), t.Kind == spec.KindInt
 	case bool:
-		if t.Kind != spec.KindBool {
-			return w.wrong(t, v)
-		}
-		if x {
+		if fits = t.Kind == spec.KindBool; x {
 			n = 1
 		}
-	default:
+	}
+	if !fits {
 		return w.wrong(t, v)
 	}
 	if w.strict {
-		if err := w.judge(f, t, v); err != nil {
-			return err
+		if because, limit := judge(t, v, nil); because != "" {
+			return w.broken(f, t, because, limit)
 		}
-		switch x, signed := v.(int64); {
-		case signed && x < bottom(t):
-			return w.broken(f, t, codec.BecauseMin, uint64(bottom(t)))
-		case signed && x > int64(top(t)), t.Kind == spec.KindUint && n > top(t):
-			return w.broken(f, t, codec.BecauseMax, top(t))
+		if most := top(t); t.Kind == spec.KindInt {
+			switch x := int64(n); {
+			case x < bottom(t):
+				return w.broken(f, t, codec.BecauseMin, uint64(bottom(t)))
+			case x > int64(most):
+				return w.broken(f, t, codec.BecauseMax, most)
+			}
+		} else if n > most {
+			return w.broken(f, t, codec.BecauseMax, most)
 		}
 	}
 	if t.Kind == spec.KindBool && t.Bits == 0 {
 		w.b = append(w.b, byte(n))
-		return nil
+	} else {
+		w.number(t, n)
 	}
-	w.number(t, n)
 	return nil
 }
 
