@@ -102,6 +102,7 @@ func Cases(p *spec.Protocol, o Options) []*Case {
 	d.pipelines()
 	d.halfCloses()
 	d.neighbours()
+	d.both()
 	slices.SortFunc(d.cases, func(a, b *Case) int { return strings.Compare(a.ID, b.ID) })
 	// Two limits of a table may lead to one case: then its first name stands.
 	seen := map[string]bool{}

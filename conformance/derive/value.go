@@ -48,6 +48,9 @@ func (d *deriver) value(m *spec.Message, s *spec.State, f *spec.Field, a attempt
 		folder: m.Name, name: f.Name + "." + a.name, about: m, state: s, of: d.p.Type(f.Named),
 		what: fmt.Sprintf("%s with %s at %s", m.Name, f.Name, a.name),
 	}
+	if because != "" {
+		d.alone(m, s, f, a, x)
+	}
 	if v.err != nil && because == "" {
 		send[len(send)-1] = strings.Replace(send[len(send)-1], "send a", "sendraw a", 1)
 	}

@@ -247,7 +247,7 @@ func (c *Conn) answer(req Request, reply *dynamic.Message) {
 		c.s.later(5*time.Millisecond, c.release)
 		return
 	}
-	if req.is("BYE") {
+	if c.s.is(RepliesOvertaken) {
 		c.release()
 	}
 	for _, f := range frames {

@@ -12,7 +12,17 @@ func (a plain) handle(_ *Conn, m *dynamic.Message) (*dynamic.Message, *spec.Erro
 	if m.Spec.Reply == nil {
 		return nil, nil
 	}
-	return a.s.c.Example(a.s.p.Message(m.Spec.Reply.Name)), nil
+	reply := a.s.c.Example(a.s.p.Message(m.Spec.Reply.Name))
+	for _, f := range reply.Spec.Fields {
+		if f.Type.Flags {
+			bits := uint64(0)
+			for name := range a.s.features {
+				bits |= 1 << a.s.p.Feature(name).Bit
+			}
+			reply.Set(f.Name, bits)
+		}
+	}
+	return reply, nil
 }
 
 func (plain) push(*Conn) {}

@@ -14,11 +14,15 @@ func (g *generator) lengths() {
 	if g.p.Length() != nil {
 		for _, s := range g.p.States {
 			n := g.c.MaxBody(s)
+			layout := g.p.Check(spec.CheckLayout)
 			if s.End || n > 1<<20 {
 				continue
 			}
 			for _, to := range []uint64{n - 1, n + 1} {
 				name, doc := "max+1", "a body of one byte more than the most is accepted"
+				if to < n && (layout == nil || !g.carried(layout.Error)) {
+					continue // nothing of that size is answered anyway
+				}
 				if to < n {
 					name, doc = "max", "a body of the most bytes is refused"
 				}
@@ -58,6 +62,9 @@ func (g *generator) states() {
 				continue
 			}
 			legal := m.LegalIn(s)
+			if !legal && !g.carried(g.p.Check(spec.CheckState).Error) {
+				continue
+			}
 			rules := g.derived(spec.Derive(spec.CheckState), m, nil)
 			doc := m.Name + " is accepted in the state " + s.Name
 			if legal {
@@ -72,7 +79,7 @@ func (g *generator) states() {
 					other.In = append(slices.Clone(other.In), state)
 				}
 			}, rules...)
-			if legal && s.After(m) != s {
+			if legal && s.After(m) != s && g.differ(s, s.After(m)) {
 				g.table("after/"+s.Name+"."+m.Name, m.Name+" does not lead to the state "+s.After(m).Name, func(p *spec.Protocol) {
 					state := p.State(s.Name)
 					state.Transitions = slices.DeleteFunc(slices.Clone(state.Transitions), func(t *spec.Transition) bool { return t.Message.Name == m.Name })
@@ -82,8 +89,18 @@ func (g *generator) states() {
 	}
 }
 
+// differ reports whether a client may send other messages in one state than in the other.
+func (g *generator) differ(a, b *spec.State) bool {
+	return a.End != b.End || slices.ContainsFunc(g.p.Messages, func(m *spec.Message) bool {
+		return m.From == spec.FromClient && m.LegalIn(a) != m.LegalIn(b)
+	})
+}
+
 // opcodes takes opcodes that no client message has for something else.
 func (g *generator) opcodes() {
+	if ch := g.p.Check(spec.CheckOpcode); ch == nil || !g.carried(ch.Error) {
+		return
+	}
 	check := func(name, doc string, of func(c *peer.Conn, code uint64) bool, instead string, rules []string) {
 		g.add(&peer.Fault{Name: name, Doc: doc, Check: func(c *peer.Conn, r peer.Request, e *spec.Error) *spec.Error {
 			if r.Message != nil || e == nil || !of(c, c.Codec().ParseHeader(r.Frame).Opcode) {

@@ -2,6 +2,7 @@ package mutant
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/wirelaw/wirelaw/codec"
 	"github.com/wirelaw/wirelaw/codec/dynamic"
@@ -12,6 +13,13 @@ import (
 // limits turns each limit of a field round, on both of its sides.
 func (g *generator) limits(m *spec.Message, f *spec.Field) {
 	at := m.Name + "." + f.Name
+	breach := f.Type.Error
+	if breach == nil {
+		breach = g.p.Check(spec.CheckLimits).Error
+		if f.Early {
+			breach = g.p.Check(spec.CheckEarly).Error
+		}
+	}
 	change := func(name, doc string, set func(p *spec.Protocol, t *spec.Type)) {
 		edit := func(p *spec.Protocol) {
 			field := p.Message(m.Name).Field(f.Name)
@@ -22,6 +30,9 @@ func (g *generator) limits(m *spec.Message, f *spec.Field) {
 			}
 			set(p, &t)
 			field.Type = &t
+		}
+		if refuses := name == "min" || name == "max" || name == "chars.min" || name == "chars.max" || strings.HasPrefix(name, "enum."); !refuses && !g.carried(breach) {
+			return
 		}
 		if g.shows(m, f, edit) {
 			// The largest tokens and cursors are refused in any case, unless the server gives some out.
@@ -94,6 +105,9 @@ func (g *generator) limits(m *spec.Message, f *spec.Field) {
 		})
 	}
 	accept := func(name, because, doc string, rules []string) {
+		if earned := map[bool]*spec.Error{true: g.p.Check(spec.CheckLayout).Error, false: breach}[because == codec.BecauseUTF8]; !g.carried(earned) {
+			return
+		}
 		g.add(&peer.Fault{Name: "limit/" + at + "." + name, Doc: doc, Check: accepting(m.Name, f.Name, because)}, rules...)
 	}
 	switch {
@@ -176,6 +190,9 @@ func judged(c *dynamic.Codec, p *spec.Protocol, s *spec.State, frame []byte) str
 // layout accepts bodies that are not as laid out.
 func (g *generator) layout(m *spec.Message) {
 	rules := g.derived(spec.Derive(spec.CheckLayout), m, nil)
+	if ch := g.p.Check(spec.CheckLayout); ch == nil || !g.carried(ch.Error) {
+		return
+	}
 	if last := len(m.Fields) - 1; last < 0 || m.Fields[last].Type.Kind != spec.KindRest {
 		g.add(&peer.Fault{
 			Name: "layout/" + m.Name + ".trailing", Doc: "bytes after the last field are accepted",

@@ -74,6 +74,11 @@ func (g *generator) unseen(rules []string) bool {
 	return len(rules) > 0 && !slices.ContainsFunc(rules, func(id string) bool { return g.p.Rule(id).Judge != spec.JudgeReview })
 }
 
+// carried reports whether an error shows: some table has no message that carries one, and then only the end of the connection tells of it.
+func (g *generator) carried(e *spec.Error) bool {
+	return e != nil && (g.p.ErrorMessage() != nil || e.React != spec.ReactReply)
+}
+
 // table adds a fault that is a change of the table.
 func (g *generator) table(name, doc string, change func(p *spec.Protocol), rules ...string) {
 	g.add(&peer.Fault{Name: name, Doc: doc, Table: change}, rules...)

@@ -41,12 +41,12 @@ func TestRules(t *testing.T) {
 	t.Logf("%d faults follow from the table, %d were thought up, %d peers are odd", len(generated), len(chat), len(odd))
 }
 
-// passes demands that a server passes every case.
-func passes(t *testing.T, s *run.Suite, f *peer.Fault, patience float64) {
+// passes demands that a server passes the cases.
+func passes(t *testing.T, s *run.Suite, cases []*run.Case, f *peer.Fault, patience float64) {
 	t.Helper()
 	addr, stop := serve(t, s.Protocol, f)
 	defer stop()
-	r := judge(t, s, s.Cases, addr, patience, false)
+	r := judge(t, s, cases, addr, patience, false)
 	if r.Contact != nil {
 		t.Fatalf("%+v", r.Contact)
 	}
@@ -55,32 +55,50 @@ func passes(t *testing.T, s *run.Suite, f *peer.Fault, patience float64) {
 			t.Errorf("%s %s: %s %+v", res.Verdict, res.Case.ID, res.Reason, res.Finding)
 		}
 		if res.Unsteady {
-			t.Errorf("%s: %s", res.Case.ID, res.Reason)
+			t.Logf("%s: %s", res.Case.ID, res.Reason)
 		}
 	}
 	counts, _ := r.Counts()
 	t.Logf("%v in %v", counts, r.Took)
 }
 
+// sample takes one of n, or all if that is asked for.
+func sample[T any](list []T, n int) (some []T) {
+	for i, x := range list {
+		if i%n == 0 || *all == "all" || *only != "" {
+			some = append(some, x)
+		}
+	}
+	return some
+}
+
 // TestHonest shows that the server without a fault passes the whole suite.
-func TestHonest(t *testing.T) { passes(t, suite(t), nil, 3) }
+func TestHonest(t *testing.T) { passes(t, suite(t), suite(t).Cases, nil, 3) }
 
 // TestOdd shows that servers pass every case which are right, but not as one is used to.
 func TestOdd(t *testing.T) {
+	s := suite(t)
+	var cases []*run.Case
+	for _, c := range s.Cases {
+		if !c.Derived() && (!c.Slow || *all == "all") {
+			cases = append(cases, c)
+		}
+	}
+	derived := slices.DeleteFunc(slices.Clone(s.Cases), func(c *run.Case) bool { return !c.Derived() })
+	cases = append(cases, sample(derived, 11)...)
 	for _, f := range mutant.Odd() {
-		t.Run(f.Name, func(t *testing.T) { passes(t, suite(t), f, 3) })
+		t.Run(f.Name, func(t *testing.T) {
+			t.Parallel()
+			passes(t, s, cases, f, 3)
+		})
 	}
 }
 
-// TestChat shows that the suite catches every fault that people thought up.
-func TestChat(t *testing.T) { hunted(t, suite(t), mutant.Chat()) }
+// TestChat shows that the suite catches the faults that people thought up.
+func TestChat(t *testing.T) { hunted(t, suite(t), sample(mutant.Chat(), 4)) }
 
 // TestGenerated shows that it catches those that follow from the table.
 func TestGenerated(t *testing.T) {
 	s := suite(t)
-	faults := mutant.Generated(s.Protocol)
-	if *all != "all" && *only == "" {
-		faults = slices.DeleteFunc(faults, func(f *peer.Fault) bool { return slices.Index(faults, f)%7 != 0 })
-	}
-	hunted(t, s, faults)
+	hunted(t, s, sample(mutant.Generated(s.Protocol), 12))
 }

@@ -17,7 +17,7 @@ func (g *generator) orders() {
 	}
 	for i := 1; i < len(checks); i++ {
 		a, b := checks[i-1], checks[i]
-		if f := g.swapped(a, b); f != nil {
+		if f := g.swapped(a, b); f != nil && g.carried(a.Error) && (g.carried(b.Error) || b.Name != spec.CheckLimits) {
 			f.Name = "order/" + string(a.Name) + "-" + string(b.Name)
 			f.Doc = "what fails both checks earns the error of the later one"
 			g.add(f, append(g.check(a.Name), g.check(b.Name)...)...)

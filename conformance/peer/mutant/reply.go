@@ -11,7 +11,7 @@ import (
 // errors gives errors other codes and reactions, and checks other errors.
 func (g *generator) errors() {
 	for _, ch := range g.p.Checks {
-		if ch.Error == nil {
+		if !g.carried(ch.Error) {
 			continue
 		}
 		if ch.Name == spec.CheckEarly && !g.usesEarly() {
@@ -36,7 +36,7 @@ func (g *generator) errors() {
 			}, g.about(e)...)
 		}
 		for _, react := range []spec.Reaction{spec.ReactReply, spec.ReactReplyClose, spec.ReactClose} {
-			if react == e.React || g.p.ErrorMessage() == nil && react != spec.ReactReply && e.React != spec.ReactReply {
+			if react == e.React || g.p.ErrorMessage() == nil && (e.React == spec.ReactReply || react != spec.ReactReply) {
 				continue
 			}
 			rules := g.about(e)

@@ -1,0 +1,80 @@
+package mutant_test
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/wirelaw/wirelaw/conformance/peer"
+	"github.com/wirelaw/wirelaw/conformance/peer/mutant"
+)
+
+// TestAgain shows that the command that stands with a failure shows it again: the same case, expecting and getting the same.
+func TestAgain(t *testing.T) {
+	bin := filepath.Join(t.TempDir(), "wirecheck")
+	build := exec.Command("go", "build", "-o", bin, "./conformance/cmd/wirecheck")
+	build.Dir = "../../.."
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	s := suite(t)
+	// What ends the server, or begins late in its life, is not there again on the same server.
+	faults := slices.DeleteFunc(slices.Concat(mutant.Chat(), mutant.Generated(s.Protocol)), func(f *peer.Fault) bool {
+		return strings.Contains(f.Name, "crash") || strings.HasPrefix(f.Name, "connection/") || strings.HasPrefix(f.Name, "time/")
+	})
+	tried := 0
+	for i, f := range sample(faults, 150) {
+		if *all == "all" && i%12 != 0 {
+			continue
+		}
+		if tried == 60 {
+			break
+		}
+		tried++
+		addr, stop := serve(t, s.Protocol, f)
+		first := failure(t, bin, append([]string{"test", "--addr", addr, "--patience", "0.2"}, f.Rules...)...)
+		switch {
+		case first.again == "":
+			t.Logf("%s: the rules alone do not catch it, or it is seen at the first contact", f.Name)
+		default:
+			words := strings.Fields(first.again)
+			if words[0] != "wirecheck" {
+				t.Fatalf("%s: %q", f.Name, first.again)
+			}
+			if second := failure(t, bin, words[1:]...); second.id != first.id || second.expected != first.expected || second.got != first.got {
+				t.Errorf("%s: %s\nfirst %+v\nagain %+v", f.Name, first.again, first, second)
+			}
+		}
+		stop()
+	}
+	t.Logf("%d commands", tried)
+}
+
+// A told failure is what the terminal shows of the first one.
+type told struct{ id, expected, got, again string }
+
+var fresh = regexp.MustCompile(`-[a-z0-9]{8}\b|\d+`)
+
+// failure runs wirecheck and returns the first failure that it tells.
+func failure(t *testing.T, bin string, args ...string) (f told) {
+	t.Helper()
+	cmd := exec.Command(bin, args...)
+	cmd.Env = append(os.Environ(), "NO_COLOR=1")
+	out, _ := cmd.Output() // it exits with 1
+	for line := range bytes.Lines(out) {
+		text := strings.TrimSpace(string(line))
+		for prefix, to := range map[string]*string{"1. FAIL ": &f.id, "expected ": &f.expected, "got ": &f.got, "again ": &f.again} {
+			if rest, ok := strings.CutPrefix(text, prefix); ok && *to == "" {
+				*to = strings.TrimSpace(rest)
+			}
+		}
+	}
+	f.id, _, _ = strings.Cut(f.id, " ") // and so many more
+	f.expected, f.got = fresh.ReplaceAllString(f.expected, "…"), fresh.ReplaceAllString(f.got, "…")
+	return f
+}
