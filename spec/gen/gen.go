@@ -39,6 +39,7 @@ var Generators = []Generator{
 	pythonGenerator,
 	luaGenerator,
 	dotGenerator,
+	ksyGenerator,
 	schemaGenerator,
 }
 
