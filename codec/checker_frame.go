@@ -102,15 +102,22 @@ func (c *Checker) BytesUntil(field string, b []byte, end byte, l *Limits) {
 
 // Nullable judges bytes after a length of width bytes; nil is no value, which keeps to every limit.
 func (c *Checker) Nullable(field string, width int, b []byte, l *Limits) {
-	if b == nil {
-		c.Skip(width)
+	if c.err != nil {
 		return
 	}
-	if c.err == nil && width < 8 && uint64(len(b)) == 1<<(8*width)-1 && uint64(len(b)) <= l.Max {
+	n := uint64(len(b))
+	switch {
+	case b == nil:
+		c.off += width
+	case n < l.Min:
+		c.fail(field, BecauseMin, l.Min, UnitBytes, l.Demand)
+	case n > l.Max:
+		c.fail(field, BecauseMax, l.Max, UnitBytes, l.Demand)
+	case n > 1<<(8*width)-2:
 		c.fail(field, BecauseMax, 1<<(8*width)-2, UnitBytes, l.Demand)
-		return
+	default:
+		c.off += width + len(b)
 	}
-	c.Bytes(field, width, len(b), l)
 }
 
 // Offset returns where in the frame the next field begins.

@@ -175,8 +175,15 @@ func (d *Decoder) length(field string, width, size int) (n int) {
 
 // number is the number in b.
 func (d *Decoder) number(b []byte) uint64 {
-	if d.format.Little {
+	switch {
+	case len(b) == 1:
+		return uint64(b[0])
+	case d.format.Little:
 		return UintLE(b)
+	case len(b) == 2:
+		return uint64(binary.BigEndian.Uint16(b))
+	case len(b) == 4:
+		return uint64(binary.BigEndian.Uint32(b))
 	}
 	return Uint(b)
 }

@@ -126,20 +126,26 @@ func (d *Decoder) BytesUntil(field string, end byte) []byte { return d.own(d.unt
 
 // Nullable reads bytes after a length of width bytes; -1 stands for no value, which is nil. No bytes are not nil.
 func (d *Decoder) Nullable(field string, width int) []byte {
-	off := d.off
-	b := d.take(field, off, width)
-	if b == nil {
+	if d.err != nil {
 		return nil
 	}
-	n := d.number(b)
+	rest := d.body[d.off:]
+	if len(rest) < width {
+		d.fail(field, d.off, BecauseTruncated)
+		return nil
+	}
+	n := d.number(rest[:width])
+	rest = rest[width:]
 	switch {
 	case n == 1<<(8*width)-1:
+		d.off += width
 		return nil
-	case n > uint64(len(d.body)-d.off):
-		d.fail(field, off, BecauseTruncated)
+	case n > uint64(len(rest)):
+		d.fail(field, d.off, BecauseTruncated)
 		return nil
 	}
-	b = d.take(field, off, int(n))
+	d.off += width + int(n)
+	b := rest[:n:n]
 	if d.memory == Viewed {
 		return b
 	}

@@ -132,10 +132,22 @@ func (g *goCodec) unmarshalFrame(f *goFile, m *spec.Message, s *scope) {
 	f.doc("Unmarshal takes over the header of a frame, whose opcode and length are not looked at, and decodes its body; it judges the layout and then the limits, " +
 		"constants of the header among them; characters beyond ASCII are not judged. The message is overwritten as a whole and owns its memory. The error is a *codec.Error; the message is then empty.")
 	f.p("func (m *%s) Unmarshal(h %s, body []byte) error {\nreturn m.unmarshal(h, body, codec.Copied, nil)\n}\n", s.name, h.name())
-	f.doc("UnmarshalView is Unmarshal without copying: strings and bytes of the message alias body, and are valid only as long as it does not change.")
+	reused, keep := "", ""
+	for _, fl := range m.Fields {
+		if fl.IsValue() && fl.Type.Kind == spec.KindArray {
+			reused = " Slices that the message has are used again."
+			keep += fmt.Sprintf("%s: m.%s[:0],\n", fieldName(fl), fieldName(fl))
+		}
+	}
+	f.doc("UnmarshalView is Unmarshal without copying: strings and bytes of the message alias body, and are valid only as long as it does not change." + reused)
 	f.p("func (m *%s) UnmarshalView(h %s, body []byte) error {\nreturn m.unmarshal(h, body, codec.Viewed, nil)\n}\n", s.name, h.name())
 	f.p("func (m *%s) unmarshal(h %s, body []byte, memory codec.Memory, p codec.Profiles) error {", s.name, h.name())
-	f.p("*m = %s{}\nd := codec.NewFrameDecoder(&%s, %q, %s, body, memory, p)", s.name, h.wire(), m.Name, h.sizeOf())
+	if keep == "" {
+		f.p("*m = %s{}", s.name)
+	} else {
+		f.p("if memory == codec.Viewed {\n*m = %s{\n%s}\n} else {\n*m = %s{}\n}", s.name, keep, s.name)
+	}
+	f.p("d := codec.NewFrameDecoder(&%s, %q, %s, body, memory, p)", h.wire(), m.Name, h.sizeOf())
 	s.readHead(h)
 	if len(m.Fields) > 0 {
 		f.p("m.decode(&d, h)")

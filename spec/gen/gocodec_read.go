@@ -324,7 +324,7 @@ func (s *scope) readArray(x string, fl *spec.Field, t *spec.Type, depth int, suf
 			keep = fmt.Sprintf("min(%s, %d)", n, *t.Max+1)
 		}
 		f.p("if %s := d.Count(%q, %d, %d); %s > 0 {", n, fl.Name, t.LenWidth, smallest(t.Elem), n)
-		f.p("%s = make(%s, 0, %s)", x, s.g.goType(t), keep)
+		s.room(x, keep, t)
 		f.p("for %s := range %s {", i, n)
 	case t.Until != nil:
 		f.p("for %s, start := 0, d.Offset(); d.More(%q, start, %d); %s++ {", i, fl.Name, *t.Until, i)
@@ -334,7 +334,9 @@ func (s *scope) readArray(x string, fl *spec.Field, t *spec.Type, depth int, suf
 			if bounded {
 				keep = fmt.Sprintf("min(%s, %d)", n, *t.Max+1)
 			}
-			f.p("if %s := d.Remaining() / %d; %s > 0 {\n%s = make(%s, 0, %s)\n}", n, size, n, x, s.g.goType(t), keep)
+			f.p("if %s := d.Remaining() / %d; %s > 0 {", n, size, n)
+			s.room(x, keep, t)
+			f.p("}")
 		}
 		f.p("for %s := 0; d.Left(); %s++ {", i, i)
 	}
@@ -355,6 +357,16 @@ func (s *scope) readArray(x string, fl *spec.Field, t *spec.Type, depth int, suf
 	if t.LenWidth > 0 {
 		f.p("}")
 	}
+}
+
+// room prints the statement that makes a slice of t at x for so many elements. A message that is not plain may have one
+// that is used again.
+func (s *scope) room(x, keep string, t *spec.Type) {
+	mk := fmt.Sprintf("%s = make(%s, 0, %s)", x, s.g.goType(t), keep)
+	if s.header != "" && strings.HasPrefix(x, "m.") {
+		mk = fmt.Sprintf("if cap(%s) < %s {\n%s\n}", x, keep, mk)
+	}
+	s.f.p("%s", mk)
 }
 
 // notes reports whether reading a value may note a breach that is judged later, so that its path must be told even if

@@ -64,13 +64,19 @@ func (m *Settings) Unmarshal(h Header, body []byte) error {
 }
 
 // UnmarshalView is Unmarshal without copying: strings and bytes of the message alias body, and are valid only as long
-// as it does not change.
+// as it does not change. Slices that the message has are used again.
 func (m *Settings) UnmarshalView(h Header, body []byte) error {
 	return m.unmarshal(h, body, codec.Viewed, nil)
 }
 
 func (m *Settings) unmarshal(h Header, body []byte, memory codec.Memory, p codec.Profiles) error {
-	*m = Settings{}
+	if memory == codec.Viewed {
+		*m = Settings{
+			Settings: m.Settings[:0],
+		}
+	} else {
+		*m = Settings{}
+	}
 	d := codec.NewFrameDecoder(&wire, "SETTINGS", HeaderSize, body, memory, p)
 	d.HeadConst("ack", 4, 7, h.Flags&0x1 == 0, &limitsSettingsAck)
 	d.HeadConst("stream", 5, 1, h.Stream == 0, &limitsSettingsStream)
@@ -89,7 +95,9 @@ func (m *Settings) unmarshal(h Header, body []byte, memory codec.Memory, p codec
 
 func (m *Settings) decode(d *codec.Decoder, h Header) {
 	if n0 := d.Remaining() / 6; n0 > 0 {
-		m.Settings = make([]Setting, 0, n0)
+		if cap(m.Settings) < n0 {
+			m.Settings = make([]Setting, 0, n0)
+		}
 	}
 	for i0 := 0; d.Left(); i0++ {
 		var v0 Setting

@@ -61,13 +61,19 @@ func (m *Suback) Unmarshal(h Header, body []byte) error {
 }
 
 // UnmarshalView is Unmarshal without copying: strings and bytes of the message alias body, and are valid only as long
-// as it does not change.
+// as it does not change. Slices that the message has are used again.
 func (m *Suback) UnmarshalView(h Header, body []byte) error {
 	return m.unmarshal(h, body, codec.Viewed, nil)
 }
 
 func (m *Suback) unmarshal(h Header, body []byte, memory codec.Memory, p codec.Profiles) error {
-	*m = Suback{}
+	if memory == codec.Viewed {
+		*m = Suback{
+			Codes: m.Codes[:0],
+		}
+	} else {
+		*m = Suback{}
+	}
 	d := codec.NewFrameDecoder(&wire, "SUBACK", h.Size(), body, memory, p)
 	d.HeadConst("flags", 0, 4, h.Flags == 0, &limitsSubackFlags)
 	m.decode(&d, h)
@@ -86,7 +92,9 @@ func (m *Suback) unmarshal(h Header, body []byte, memory codec.Memory, p codec.P
 func (m *Suback) decode(d *codec.Decoder, h Header) {
 	m.ID = PacketID(d.U16("id"))
 	if n0 := d.Remaining() / 1; n0 > 0 {
-		m.Codes = make([]Granted, 0, n0)
+		if cap(m.Codes) < n0 {
+			m.Codes = make([]Granted, 0, n0)
+		}
 	}
 	for i0 := 0; d.Left(); i0++ {
 		v0 := Granted(d.U8("codes"))

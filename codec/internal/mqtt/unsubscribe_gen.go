@@ -62,13 +62,19 @@ func (m *Unsubscribe) Unmarshal(h Header, body []byte) error {
 }
 
 // UnmarshalView is Unmarshal without copying: strings and bytes of the message alias body, and are valid only as long
-// as it does not change.
+// as it does not change. Slices that the message has are used again.
 func (m *Unsubscribe) UnmarshalView(h Header, body []byte) error {
 	return m.unmarshal(h, body, codec.Viewed, nil)
 }
 
 func (m *Unsubscribe) unmarshal(h Header, body []byte, memory codec.Memory, p codec.Profiles) error {
-	*m = Unsubscribe{}
+	if memory == codec.Viewed {
+		*m = Unsubscribe{
+			Filters: m.Filters[:0],
+		}
+	} else {
+		*m = Unsubscribe{}
+	}
 	d := codec.NewFrameDecoder(&wire, "UNSUBSCRIBE", h.Size(), body, memory, p)
 	d.HeadConst("flags", 0, 4, h.Flags == 2, &limitsUnsubscribeFlags)
 	m.decode(&d, h)

@@ -62,13 +62,19 @@ func (m *AuthenticationSASL) Unmarshal(h Header, body []byte) error {
 }
 
 // UnmarshalView is Unmarshal without copying: strings and bytes of the message alias body, and are valid only as long
-// as it does not change.
+// as it does not change. Slices that the message has are used again.
 func (m *AuthenticationSASL) UnmarshalView(h Header, body []byte) error {
 	return m.unmarshal(h, body, codec.Viewed, nil)
 }
 
 func (m *AuthenticationSASL) unmarshal(h Header, body []byte, memory codec.Memory, p codec.Profiles) error {
-	*m = AuthenticationSASL{}
+	if memory == codec.Viewed {
+		*m = AuthenticationSASL{
+			Mechanisms: m.Mechanisms[:0],
+		}
+	} else {
+		*m = AuthenticationSASL{}
+	}
 	d := codec.NewFrameDecoder(&wire, "AUTHENTICATION_SASL", HeaderSize, body, memory, p)
 	m.decode(&d, h)
 	if d.End() {

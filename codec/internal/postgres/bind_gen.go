@@ -82,13 +82,21 @@ func (m *Bind) Unmarshal(h Header, body []byte) error {
 }
 
 // UnmarshalView is Unmarshal without copying: strings and bytes of the message alias body, and are valid only as long
-// as it does not change.
+// as it does not change. Slices that the message has are used again.
 func (m *Bind) UnmarshalView(h Header, body []byte) error {
 	return m.unmarshal(h, body, codec.Viewed, nil)
 }
 
 func (m *Bind) unmarshal(h Header, body []byte, memory codec.Memory, p codec.Profiles) error {
-	*m = Bind{}
+	if memory == codec.Viewed {
+		*m = Bind{
+			Formats:    m.Formats[:0],
+			Parameters: m.Parameters[:0],
+			Results:    m.Results[:0],
+		}
+	} else {
+		*m = Bind{}
+	}
 	d := codec.NewFrameDecoder(&wire, "BIND", HeaderSize, body, memory, p)
 	m.decode(&d, h)
 	if d.End() {
@@ -107,7 +115,9 @@ func (m *Bind) decode(d *codec.Decoder, h Header) {
 	m.Portal = Text(d.StringUntil("portal", 0))
 	m.Statement = Text(d.StringUntil("statement", 0))
 	if n0 := d.Count("formats", 2, 2); n0 > 0 {
-		m.Formats = make([]Format, 0, n0)
+		if cap(m.Formats) < n0 {
+			m.Formats = make([]Format, 0, n0)
+		}
 		for i0 := range n0 {
 			v0 := Format(d.U16("formats"))
 			if !d.OK() {
@@ -118,7 +128,9 @@ func (m *Bind) decode(d *codec.Decoder, h Header) {
 		}
 	}
 	if n0 := d.Count("parameters", 2, 4); n0 > 0 {
-		m.Parameters = make([]Datum, 0, n0)
+		if cap(m.Parameters) < n0 {
+			m.Parameters = make([]Datum, 0, n0)
+		}
 		for i0 := range n0 {
 			v0 := Datum(d.Nullable("parameters", 4))
 			if !d.OK() {
@@ -129,7 +141,9 @@ func (m *Bind) decode(d *codec.Decoder, h Header) {
 		}
 	}
 	if n0 := d.Count("results", 2, 2); n0 > 0 {
-		m.Results = make([]Format, 0, n0)
+		if cap(m.Results) < n0 {
+			m.Results = make([]Format, 0, n0)
+		}
 		for i0 := range n0 {
 			v0 := Format(d.U16("results"))
 			if !d.OK() {

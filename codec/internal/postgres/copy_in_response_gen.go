@@ -62,13 +62,19 @@ func (m *CopyInResponse) Unmarshal(h Header, body []byte) error {
 }
 
 // UnmarshalView is Unmarshal without copying: strings and bytes of the message alias body, and are valid only as long
-// as it does not change.
+// as it does not change. Slices that the message has are used again.
 func (m *CopyInResponse) UnmarshalView(h Header, body []byte) error {
 	return m.unmarshal(h, body, codec.Viewed, nil)
 }
 
 func (m *CopyInResponse) unmarshal(h Header, body []byte, memory codec.Memory, p codec.Profiles) error {
-	*m = CopyInResponse{}
+	if memory == codec.Viewed {
+		*m = CopyInResponse{
+			Columns: m.Columns[:0],
+		}
+	} else {
+		*m = CopyInResponse{}
+	}
 	d := codec.NewFrameDecoder(&wire, "COPY_IN_RESPONSE", HeaderSize, body, memory, p)
 	m.decode(&d, h)
 	if d.End() {
@@ -86,7 +92,9 @@ func (m *CopyInResponse) unmarshal(h Header, body []byte, memory codec.Memory, p
 func (m *CopyInResponse) decode(d *codec.Decoder, h Header) {
 	m.Format = CopyFormat(d.U8("format"))
 	if n0 := d.Count("columns", 2, 2); n0 > 0 {
-		m.Columns = make([]Format, 0, n0)
+		if cap(m.Columns) < n0 {
+			m.Columns = make([]Format, 0, n0)
+		}
 		for i0 := range n0 {
 			v0 := Format(d.U16("columns"))
 			if !d.OK() {

@@ -62,13 +62,19 @@ func (m *CopyOutResponse) Unmarshal(h Header, body []byte) error {
 }
 
 // UnmarshalView is Unmarshal without copying: strings and bytes of the message alias body, and are valid only as long
-// as it does not change.
+// as it does not change. Slices that the message has are used again.
 func (m *CopyOutResponse) UnmarshalView(h Header, body []byte) error {
 	return m.unmarshal(h, body, codec.Viewed, nil)
 }
 
 func (m *CopyOutResponse) unmarshal(h Header, body []byte, memory codec.Memory, p codec.Profiles) error {
-	*m = CopyOutResponse{}
+	if memory == codec.Viewed {
+		*m = CopyOutResponse{
+			Columns: m.Columns[:0],
+		}
+	} else {
+		*m = CopyOutResponse{}
+	}
 	d := codec.NewFrameDecoder(&wire, "COPY_OUT_RESPONSE", HeaderSize, body, memory, p)
 	m.decode(&d, h)
 	if d.End() {
@@ -86,7 +92,9 @@ func (m *CopyOutResponse) unmarshal(h Header, body []byte, memory codec.Memory, 
 func (m *CopyOutResponse) decode(d *codec.Decoder, h Header) {
 	m.Format = CopyFormat(d.U8("format"))
 	if n0 := d.Count("columns", 2, 2); n0 > 0 {
-		m.Columns = make([]Format, 0, n0)
+		if cap(m.Columns) < n0 {
+			m.Columns = make([]Format, 0, n0)
+		}
 		for i0 := range n0 {
 			v0 := Format(d.U16("columns"))
 			if !d.OK() {

@@ -65,13 +65,19 @@ func (m *DataRow) Unmarshal(h Header, body []byte) error {
 }
 
 // UnmarshalView is Unmarshal without copying: strings and bytes of the message alias body, and are valid only as long
-// as it does not change.
+// as it does not change. Slices that the message has are used again.
 func (m *DataRow) UnmarshalView(h Header, body []byte) error {
 	return m.unmarshal(h, body, codec.Viewed, nil)
 }
 
 func (m *DataRow) unmarshal(h Header, body []byte, memory codec.Memory, p codec.Profiles) error {
-	*m = DataRow{}
+	if memory == codec.Viewed {
+		*m = DataRow{
+			Values: m.Values[:0],
+		}
+	} else {
+		*m = DataRow{}
+	}
 	d := codec.NewFrameDecoder(&wire, "DATA_ROW", HeaderSize, body, memory, p)
 	m.decode(&d, h)
 	if d.End() {
@@ -88,7 +94,9 @@ func (m *DataRow) unmarshal(h Header, body []byte, memory codec.Memory, p codec.
 
 func (m *DataRow) decode(d *codec.Decoder, h Header) {
 	if n0 := d.Count("values", 2, 4); n0 > 0 {
-		m.Values = make([]Datum, 0, n0)
+		if cap(m.Values) < n0 {
+			m.Values = make([]Datum, 0, n0)
+		}
 		for i0 := range n0 {
 			v0 := Datum(d.Nullable("values", 4))
 			if !d.OK() {

@@ -62,13 +62,19 @@ func (m *ErrorResponse) Unmarshal(h Header, body []byte) error {
 }
 
 // UnmarshalView is Unmarshal without copying: strings and bytes of the message alias body, and are valid only as long
-// as it does not change.
+// as it does not change. Slices that the message has are used again.
 func (m *ErrorResponse) UnmarshalView(h Header, body []byte) error {
 	return m.unmarshal(h, body, codec.Viewed, nil)
 }
 
 func (m *ErrorResponse) unmarshal(h Header, body []byte, memory codec.Memory, p codec.Profiles) error {
-	*m = ErrorResponse{}
+	if memory == codec.Viewed {
+		*m = ErrorResponse{
+			Reports: m.Reports[:0],
+		}
+	} else {
+		*m = ErrorResponse{}
+	}
 	d := codec.NewFrameDecoder(&wire, "ERROR_RESPONSE", HeaderSize, body, memory, p)
 	m.decode(&d, h)
 	if d.End() {

@@ -77,13 +77,20 @@ func (m *FunctionCall) Unmarshal(h Header, body []byte) error {
 }
 
 // UnmarshalView is Unmarshal without copying: strings and bytes of the message alias body, and are valid only as long
-// as it does not change.
+// as it does not change. Slices that the message has are used again.
 func (m *FunctionCall) UnmarshalView(h Header, body []byte) error {
 	return m.unmarshal(h, body, codec.Viewed, nil)
 }
 
 func (m *FunctionCall) unmarshal(h Header, body []byte, memory codec.Memory, p codec.Profiles) error {
-	*m = FunctionCall{}
+	if memory == codec.Viewed {
+		*m = FunctionCall{
+			Formats:   m.Formats[:0],
+			Arguments: m.Arguments[:0],
+		}
+	} else {
+		*m = FunctionCall{}
+	}
 	d := codec.NewFrameDecoder(&wire, "FUNCTION_CALL", HeaderSize, body, memory, p)
 	m.decode(&d, h)
 	if d.End() {
@@ -101,7 +108,9 @@ func (m *FunctionCall) unmarshal(h Header, body []byte, memory codec.Memory, p c
 func (m *FunctionCall) decode(d *codec.Decoder, h Header) {
 	m.Function = OID(d.U32("function"))
 	if n0 := d.Count("formats", 2, 2); n0 > 0 {
-		m.Formats = make([]Format, 0, n0)
+		if cap(m.Formats) < n0 {
+			m.Formats = make([]Format, 0, n0)
+		}
 		for i0 := range n0 {
 			v0 := Format(d.U16("formats"))
 			if !d.OK() {
@@ -112,7 +121,9 @@ func (m *FunctionCall) decode(d *codec.Decoder, h Header) {
 		}
 	}
 	if n0 := d.Count("arguments", 2, 4); n0 > 0 {
-		m.Arguments = make([]Datum, 0, n0)
+		if cap(m.Arguments) < n0 {
+			m.Arguments = make([]Datum, 0, n0)
+		}
 		for i0 := range n0 {
 			v0 := Datum(d.Nullable("arguments", 4))
 			if !d.OK() {

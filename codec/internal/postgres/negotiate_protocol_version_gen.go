@@ -64,13 +64,19 @@ func (m *NegotiateProtocolVersion) Unmarshal(h Header, body []byte) error {
 }
 
 // UnmarshalView is Unmarshal without copying: strings and bytes of the message alias body, and are valid only as long
-// as it does not change.
+// as it does not change. Slices that the message has are used again.
 func (m *NegotiateProtocolVersion) UnmarshalView(h Header, body []byte) error {
 	return m.unmarshal(h, body, codec.Viewed, nil)
 }
 
 func (m *NegotiateProtocolVersion) unmarshal(h Header, body []byte, memory codec.Memory, p codec.Profiles) error {
-	*m = NegotiateProtocolVersion{}
+	if memory == codec.Viewed {
+		*m = NegotiateProtocolVersion{
+			Options: m.Options[:0],
+		}
+	} else {
+		*m = NegotiateProtocolVersion{}
+	}
 	d := codec.NewFrameDecoder(&wire, "NEGOTIATE_PROTOCOL_VERSION", HeaderSize, body, memory, p)
 	m.decode(&d, h)
 	if d.End() {
@@ -88,7 +94,9 @@ func (m *NegotiateProtocolVersion) unmarshal(h Header, body []byte, memory codec
 func (m *NegotiateProtocolVersion) decode(d *codec.Decoder, h Header) {
 	m.Newest = d.U32("newest")
 	if n0 := d.Count("options", 4, 1); n0 > 0 {
-		m.Options = make([]Text, 0, n0)
+		if cap(m.Options) < n0 {
+			m.Options = make([]Text, 0, n0)
+		}
 		for i0 := range n0 {
 			v0 := Text(d.StringUntil("options", 0))
 			if !d.OK() {

@@ -61,13 +61,19 @@ func (m *NoticeResponse) Unmarshal(h Header, body []byte) error {
 }
 
 // UnmarshalView is Unmarshal without copying: strings and bytes of the message alias body, and are valid only as long
-// as it does not change.
+// as it does not change. Slices that the message has are used again.
 func (m *NoticeResponse) UnmarshalView(h Header, body []byte) error {
 	return m.unmarshal(h, body, codec.Viewed, nil)
 }
 
 func (m *NoticeResponse) unmarshal(h Header, body []byte, memory codec.Memory, p codec.Profiles) error {
-	*m = NoticeResponse{}
+	if memory == codec.Viewed {
+		*m = NoticeResponse{
+			Reports: m.Reports[:0],
+		}
+	} else {
+		*m = NoticeResponse{}
+	}
 	d := codec.NewFrameDecoder(&wire, "NOTICE_RESPONSE", HeaderSize, body, memory, p)
 	m.decode(&d, h)
 	if d.End() {

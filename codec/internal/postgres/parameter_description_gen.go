@@ -60,13 +60,19 @@ func (m *ParameterDescription) Unmarshal(h Header, body []byte) error {
 }
 
 // UnmarshalView is Unmarshal without copying: strings and bytes of the message alias body, and are valid only as long
-// as it does not change.
+// as it does not change. Slices that the message has are used again.
 func (m *ParameterDescription) UnmarshalView(h Header, body []byte) error {
 	return m.unmarshal(h, body, codec.Viewed, nil)
 }
 
 func (m *ParameterDescription) unmarshal(h Header, body []byte, memory codec.Memory, p codec.Profiles) error {
-	*m = ParameterDescription{}
+	if memory == codec.Viewed {
+		*m = ParameterDescription{
+			Types: m.Types[:0],
+		}
+	} else {
+		*m = ParameterDescription{}
+	}
 	d := codec.NewFrameDecoder(&wire, "PARAMETER_DESCRIPTION", HeaderSize, body, memory, p)
 	m.decode(&d, h)
 	if d.End() {
@@ -83,7 +89,9 @@ func (m *ParameterDescription) unmarshal(h Header, body []byte, memory codec.Mem
 
 func (m *ParameterDescription) decode(d *codec.Decoder, h Header) {
 	if n0 := d.Count("types", 2, 4); n0 > 0 {
-		m.Types = make([]OID, 0, n0)
+		if cap(m.Types) < n0 {
+			m.Types = make([]OID, 0, n0)
+		}
 		for i0 := range n0 {
 			v0 := OID(d.U32("types"))
 			if !d.OK() {

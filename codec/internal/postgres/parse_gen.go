@@ -66,13 +66,19 @@ func (m *Parse) Unmarshal(h Header, body []byte) error {
 }
 
 // UnmarshalView is Unmarshal without copying: strings and bytes of the message alias body, and are valid only as long
-// as it does not change.
+// as it does not change. Slices that the message has are used again.
 func (m *Parse) UnmarshalView(h Header, body []byte) error {
 	return m.unmarshal(h, body, codec.Viewed, nil)
 }
 
 func (m *Parse) unmarshal(h Header, body []byte, memory codec.Memory, p codec.Profiles) error {
-	*m = Parse{}
+	if memory == codec.Viewed {
+		*m = Parse{
+			Types: m.Types[:0],
+		}
+	} else {
+		*m = Parse{}
+	}
 	d := codec.NewFrameDecoder(&wire, "PARSE", HeaderSize, body, memory, p)
 	m.decode(&d, h)
 	if d.End() {
@@ -91,7 +97,9 @@ func (m *Parse) decode(d *codec.Decoder, h Header) {
 	m.Statement = Text(d.StringUntil("statement", 0))
 	m.Text = Text(d.StringUntil("text", 0))
 	if n0 := d.Count("types", 2, 4); n0 > 0 {
-		m.Types = make([]OID, 0, n0)
+		if cap(m.Types) < n0 {
+			m.Types = make([]OID, 0, n0)
+		}
 		for i0 := range n0 {
 			v0 := OID(d.U32("types"))
 			if !d.OK() {

@@ -61,13 +61,19 @@ func (m *RowDescription) Unmarshal(h Header, body []byte) error {
 }
 
 // UnmarshalView is Unmarshal without copying: strings and bytes of the message alias body, and are valid only as long
-// as it does not change.
+// as it does not change. Slices that the message has are used again.
 func (m *RowDescription) UnmarshalView(h Header, body []byte) error {
 	return m.unmarshal(h, body, codec.Viewed, nil)
 }
 
 func (m *RowDescription) unmarshal(h Header, body []byte, memory codec.Memory, p codec.Profiles) error {
-	*m = RowDescription{}
+	if memory == codec.Viewed {
+		*m = RowDescription{
+			Columns: m.Columns[:0],
+		}
+	} else {
+		*m = RowDescription{}
+	}
 	d := codec.NewFrameDecoder(&wire, "ROW_DESCRIPTION", HeaderSize, body, memory, p)
 	m.decode(&d, h)
 	if d.End() {
@@ -84,7 +90,9 @@ func (m *RowDescription) unmarshal(h Header, body []byte, memory codec.Memory, p
 
 func (m *RowDescription) decode(d *codec.Decoder, h Header) {
 	if n0 := d.Count("columns", 2, 19); n0 > 0 {
-		m.Columns = make([]Column, 0, n0)
+		if cap(m.Columns) < n0 {
+			m.Columns = make([]Column, 0, n0)
+		}
 		for i0 := range n0 {
 			var v0 Column
 			if d.OK() {

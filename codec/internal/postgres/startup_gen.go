@@ -65,13 +65,19 @@ func (m *Startup) Unmarshal(h StartupHeader, body []byte) error {
 }
 
 // UnmarshalView is Unmarshal without copying: strings and bytes of the message alias body, and are valid only as long
-// as it does not change.
+// as it does not change. Slices that the message has are used again.
 func (m *Startup) UnmarshalView(h StartupHeader, body []byte) error {
 	return m.unmarshal(h, body, codec.Viewed, nil)
 }
 
 func (m *Startup) unmarshal(h StartupHeader, body []byte, memory codec.Memory, p codec.Profiles) error {
-	*m = Startup{}
+	if memory == codec.Viewed {
+		*m = Startup{
+			Parameters: m.Parameters[:0],
+		}
+	} else {
+		*m = Startup{}
+	}
 	d := codec.NewFrameDecoder(&wireStartup, "STARTUP", StartupHeaderSize, body, memory, p)
 	m.Minor = h.Minor
 	m.decode(&d, h)

@@ -62,13 +62,19 @@ func (m *Part) Unmarshal(h Header, body []byte) error {
 }
 
 // UnmarshalView is Unmarshal without copying: strings and bytes of the message alias body, and are valid only as long
-// as it does not change.
+// as it does not change. Slices that the message has are used again.
 func (m *Part) UnmarshalView(h Header, body []byte) error {
 	return m.unmarshal(h, body, codec.Viewed, nil)
 }
 
 func (m *Part) unmarshal(h Header, body []byte, memory codec.Memory, p codec.Profiles) error {
-	*m = Part{}
+	if memory == codec.Viewed {
+		*m = Part{
+			Parts: m.Parts[:0],
+		}
+	} else {
+		*m = Part{}
+	}
 	d := codec.NewFrameDecoder(&wire, "PART", h.Size(), body, memory, p)
 	m.decode(&d, h)
 	if d.End() {
@@ -85,7 +91,9 @@ func (m *Part) unmarshal(h Header, body []byte, memory codec.Memory, p codec.Pro
 
 func (m *Part) decode(d *codec.Decoder, h Header) {
 	if n0 := d.Remaining() / 9; n0 > 0 {
-		m.Parts = make([]PartPart, 0, n0)
+		if cap(m.Parts) < n0 {
+			m.Parts = make([]PartPart, 0, n0)
+		}
 	}
 	for i0 := 0; d.Left(); i0++ {
 		var v0 PartPart

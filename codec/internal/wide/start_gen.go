@@ -61,13 +61,19 @@ func (m *Start) Unmarshal(h HelloHeader, body []byte) error {
 }
 
 // UnmarshalView is Unmarshal without copying: strings and bytes of the message alias body, and are valid only as long
-// as it does not change.
+// as it does not change. Slices that the message has are used again.
 func (m *Start) UnmarshalView(h HelloHeader, body []byte) error {
 	return m.unmarshal(h, body, codec.Viewed, nil)
 }
 
 func (m *Start) unmarshal(h HelloHeader, body []byte, memory codec.Memory, p codec.Profiles) error {
-	*m = Start{}
+	if memory == codec.Viewed {
+		*m = Start{
+			Options: m.Options[:0],
+		}
+	} else {
+		*m = Start{}
+	}
 	d := codec.NewFrameDecoder(&wireHello, "START", HelloHeaderSize, body, memory, p)
 	m.decode(&d, h)
 	if d.End() {
