@@ -8,8 +8,10 @@ when COMMAND has ended writes each connection that carried bytes to DIR/NAME.txt
 were several. Ends with the status of COMMAND.
 """
 import argparse
+import os
 import re
 import selectors
+import signal
 import socket
 import subprocess
 import sys
@@ -79,7 +81,7 @@ class Connection:
 def record(command, port):
     listener = socket.create_server(("127.0.0.1", 0))
     ours = str(listener.getsockname()[1])
-    process = subprocess.Popen([word.replace("{port}", ours) for word in command])
+    process = subprocess.Popen([word.replace("{port}", ours) for word in command], start_new_session=True)
     selector = selectors.DefaultSelector()
     selector.register(listener, selectors.EVENT_READ)
     connections, living, end = [], 0, time.monotonic() + PATIENCE
@@ -101,7 +103,7 @@ def record(command, port):
             if key.fileobj not in c.open:
                 selector.unregister(key.fileobj)
     if not ended:
-        process.kill()
+        os.killpg(process.pid, signal.SIGKILL)  # with what it has started
     return process.wait(), [c for c in connections if c.segments]
 
 
