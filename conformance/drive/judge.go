@@ -31,6 +31,9 @@ type Options struct {
 	Patience float64 // multiplies every deadline; 0: 1
 	Dir      string  // for the engine; "": the system's
 	Progress func(done, all, failed int)
+	// Contacted is told of the first contact, and then Judged of every result as it comes, by one goroutine at a time. Both may be nil.
+	Contacted func(*run.Report)
+	Judged    func(*conformance.Result)
 }
 
 // contact is the first conversation with a client.
@@ -75,6 +78,9 @@ func Judge(ctx context.Context, o *Options) (*run.Report, error) {
 		r.Contact = &run.Contact{Problem: out.Reason}
 	default:
 		r.Agent = agent(j.codec, out.Transcript)
+	}
+	if o.Contacted != nil {
+		o.Contacted(r)
 	}
 	if r.Contact == nil && r.Off == "" {
 		j.all(ctx)
@@ -209,6 +215,9 @@ func (j *judge) put(r *conformance.Result) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.results = append(j.results, r)
+	if j.o.Judged != nil {
+		j.o.Judged(r)
+	}
 	if r.Verdict == conformance.Fail {
 		j.failed++
 	}

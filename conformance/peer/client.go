@@ -101,7 +101,7 @@ func RunClient(ctx context.Context, p *spec.Protocol, fault *ClientFault, addr s
 		select {
 		case line, ok := <-c.lines:
 			if !ok {
-				return nil
+				c.lines, line = nil, map[string]any{"cmd": "exit", "ref": 0} // it leaves when all is done
 			}
 			c.queue = append(c.queue, line)
 			c.next()
@@ -112,6 +112,7 @@ func RunClient(ctx context.Context, p *spec.Protocol, fault *ClientFault, addr s
 		case <-c.retry:
 			c.retry = nil
 			c.connect()
+			c.next()
 		case <-c.beat:
 			if c.link != nil && c.link.greeted && c.bug != "silent" {
 				c.request("PING")
@@ -191,6 +192,7 @@ func (c *client) drop() {
 func (c *client) lose() {
 	c.drop()
 	if t := c.now; t != nil && t.request == nil {
+		c.ended = t.name() == "exit"
 		switch {
 		case t.name() == "sync" || t.name() == "exit", c.bug == "lost-is-ok":
 			c.done(nil)

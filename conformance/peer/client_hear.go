@@ -19,10 +19,6 @@ func (c *client) hear(h heard) {
 		return
 	}
 	if h.err != nil {
-		if c.now != nil && c.now.name() == "exit" {
-			c.done(nil)
-			c.ended = true
-		}
 		c.lose()
 		return
 	}

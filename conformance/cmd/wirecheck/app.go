@@ -37,6 +37,7 @@ func init() {
 	subcommands = []*subcommand{
 		{"test", "[--client] --addr HOST:PORT | --exec 'CMD {addr}' [SELECTOR…]", "judge a server, or a client (wirecheck test --client --exec 'chat --json --addr {addr}')", runTest},
 		{"replay", "FILE.txtar… --addr … | --exec …", "run transcripts of your own", runReplay},
+		{"proxy", "--listen HOST:PORT --to HOST:PORT", "judge live traffic between any client and any server, as in wirecheck proxy --listen :7401 --to :7400 --save talks", runProxy},
 		{"list", "[SELECTOR…]", "list the cases", runList},
 		{"explain", "CASE | --driver", "show one case in full, or how clients are driven", runExplain},
 		{"cover", "", "show which rules are judged by which cases", runCover},

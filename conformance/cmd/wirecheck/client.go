@@ -114,6 +114,7 @@ func (o *judgeFlags) runClient(ctx context.Context, s *std, sub string, suite *r
 	if err != nil {
 		return 0, err
 	}
+	opts.Contacted, opts.Judged = files.begin, files.result
 	if s.terminal {
 		opts.Progress = (&report.Progress{W: s.err}).Show
 	}

@@ -1,0 +1,6 @@
+// Package proxy judges live traffic: it sits between any client and any server, passes every byte on as it is, and holds both directions
+// against the table.
+//
+// What it knows is what it sees. A server that forgets a message, or a client that shows one twice, is not found out by it; frames, ids, the
+// order of replies, states, errors and their reactions, pushes, windows and rising sequences are judged. TLS is not looked into.
+package proxy

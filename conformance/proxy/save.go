@@ -1,0 +1,260 @@
+package proxy
+
+import (
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/wirelaw/wirelaw/codec/dynamic"
+	"github.com/wirelaw/wirelaw/conformance"
+	"github.com/wirelaw/wirelaw/spec"
+)
+
+// Bounds of what is kept of a connection for its transcript.
+const (
+	maxTalk      = 2000
+	maxTalkBytes = 1 << 20
+)
+
+// said is a frame that was sent.
+type said struct {
+	from    spec.Direction
+	frame   []byte
+	answers int // of a reply: index of what it answers; -1: nothing
+}
+
+// say keeps a frame for the transcript, and returns its index; -1 if there is no room.
+func (c *Conn) say(e conformance.Event) int {
+	size := len(e.Frame)
+	if c.saidBytes += size; len(c.talk) >= maxTalk || c.saidBytes > maxTalkBytes {
+		return -1
+	}
+	c.talk = append(c.talk, said{e.From, e.Frame, -1})
+	return len(c.talk) - 1
+}
+
+// Script returns the connection as a transcript that wirecheck replay runs against any server of the chat protocol. Names become new names, so
+// that it can be run again and again; passwords and tokens are replaced; accounts that were there before are made first. What other
+// connections have caused, deliveries and their acknowledgements, is told in comments only.
+func (c *Conn) Script() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	w := &writer{c: c.c, talk: c.talk, names: map[string]string{}, secrets: map[string]string{}, made: map[string]bool{}}
+	return w.write(c.Name)
+}
+
+// A writer turns what was said into a transcript.
+type writer struct {
+	c       *dynamic.Codec
+	talk    []said
+	names   map[string]string // variables by names in lower case
+	order   []string          // names in lower case, in the order in which they came
+	secrets map[string]string // stand-ins
+	made    map[string]bool   // accounts that the connection makes itself
+	next    string            // the cursor of the last page, as bytes
+	lines   []string
+}
+
+func (w *writer) f(format string, args ...any) {
+	w.lines = append(w.lines, fmt.Sprintf(format, args...))
+}
+
+// nameType is the type of the names of accounts.
+const nameType = "username"
+
+func (w *writer) write(name string) string {
+	replies := map[int]*dynamic.Message{}
+	for _, s := range w.talk {
+		if m, err := w.c.Decode(s.from, s.frame, nil); err == nil && s.answers >= 0 {
+			replies[s.answers] = m
+		}
+	}
+	w.f("connect a")
+	for i, s := range w.talk {
+		if s.from == spec.FromClient {
+			w.request(s.frame, replies[i])
+		} else {
+			w.answer(s)
+		}
+	}
+	body := w.lines
+	w.lines = nil
+	w.f("# %s, as it was recorded", name)
+	for _, n := range w.order {
+		w.f("fresh %s %s", nameType, w.names[n])
+	}
+	for _, n := range w.order {
+		if there, password := w.existed(n, replies); there {
+			w.f("connect p\nsend p HELLO\nexpect p WELCOME\nsend p CREATE name=$%s password=%s\nexpect p CREATED\nclose p", w.names[n], quote(password))
+		}
+	}
+	if len(w.talk) == maxTalk {
+		body = append(body, "# … and more, which was not kept")
+	}
+	return strings.Join(append(w.lines, body...), "\n") + "\n"
+}
+
+// existed reports whether an account was there before the connection, and the stand-in of its password.
+func (w *writer) existed(name string, replies map[int]*dynamic.Message) (bool, string) {
+	password := w.standIn("another password", "")
+	for i, s := range w.talk {
+		m, err := w.c.Decode(spec.FromClient, s.frame, nil)
+		if s.from != spec.FromClient || err != nil || !strings.EqualFold(str(m, "name"), name) && !strings.EqualFold(str(m, "to"), name) {
+			continue
+		}
+		r := replies[i]
+		switch {
+		case r == nil:
+		case m.Spec.Name == "CREATE" && r.Spec.Name == "CREATED":
+			return false, ""
+		case m.Spec.Name == "CREATE" && w.code(r) == "NAME_TAKEN":
+			return true, password
+		case m.Spec.Name == "LOGIN" && r.Spec.Name == "LOGGED_IN":
+			return true, w.standIn(str(m, "password"), "password")
+		case m.Spec.Name == "SEND" && r.Spec.Name == "ACCEPTED":
+			return true, password
+		}
+	}
+	return false, ""
+}
+
+func str(m *dynamic.Message, field string) string {
+	v, _ := m.Get(field)
+	s, _ := v.(string)
+	return s
+}
+
+// code names the error in a message, "" if there is none.
+func (w *writer) code(m *dynamic.Message) string {
+	for _, f := range m.Spec.Fields {
+		v, _ := m.Get(f.Name)
+		n, _ := v.(uint64)
+		if e := w.c.Protocol().ErrorByCode(n); f.Type.ErrorSet && e != nil {
+			return e.Name
+		}
+	}
+	return ""
+}
+
+// request writes what the client has sent.
+func (w *writer) request(frame []byte, reply *dynamic.Message) {
+	m, err := w.c.Decode(spec.FromClient, frame, nil)
+	switch {
+	case err != nil:
+		w.f("sendraw a %s", hex.EncodeToString(w.blot(frame)))
+		return
+	case m.Spec.Reply == nil || reply != nil && w.code(reply) == "ALREADY_LOGGED_IN":
+		w.f("# the client sends %s", m.Spec.Name)
+		return
+	}
+	words := []string{"send", "a", m.Spec.Name}
+	if reply == nil || m.ID == 0 {
+		words[0] = "sendraw"
+	}
+	for _, f := range m.Fields {
+		field := m.Spec.Field(f.Name)
+		words = append(words, f.Name+"="+w.value(field, f.Value))
+	}
+	w.f("%s", strings.Join(words, " "))
+}
+
+// value writes the value of a field.
+func (w *writer) value(f *spec.Field, v any) string {
+	switch s, isText := v.(string); {
+	case f.Type.Name == nameType && isText:
+		return "$" + w.variable(s)
+	case f.Type.Secret && isText:
+		return quote(w.standIn(s, "password"))
+	case f.Type.Secret:
+		return "$token"
+	case isText:
+		return quote(fmt.Sprintf("%q", s))
+	}
+	if b, ok := v.([]byte); ok && f.SameAs != nil && len(b) > 0 && string(b) == w.next {
+		return "$next"
+	}
+	return quote(w.c.FormatValue(f.Type, v))
+}
+
+// variable is the variable for a name.
+func (w *writer) variable(name string) string {
+	low := strings.ToLower(name)
+	if w.names[low] == "" {
+		w.names[low] = fmt.Sprintf("name%d", len(w.names)+1)
+		w.order = append(w.order, low)
+	}
+	return w.names[low]
+}
+
+// standIn is what is written for a secret: as long as that if its length may matter.
+func (w *writer) standIn(secret, kind string) string {
+	if s, ok := w.secrets[kind+secret]; ok {
+		return s
+	}
+	s := fmt.Sprintf("stand-in %d", len(w.secrets)+1)
+	if n := len([]rune(secret)); n < 6 || n > 24 {
+		s = strings.Repeat("x", n)
+	}
+	w.secrets[kind+secret] = s
+	return s
+}
+
+// blot takes secrets out of a frame that cannot be understood.
+func (w *writer) blot(frame []byte) []byte {
+	b := slices.Clone(frame)
+	h := w.c.HeaderSize()
+	if len(b) < h {
+		return b
+	}
+	m := w.c.Lookup(spec.FromClient, w.c.ParseHeader(b).Opcode)
+	secret := m != nil && slices.ContainsFunc(m.Fields, func(f *spec.Field) bool { return f.Type.Secret })
+	for _, s := range w.c.Annotate(spec.FromClient, frame) {
+		if s.Text == "[secret]" || secret && s.Path == "?" {
+			for i := range s.Len {
+				b[s.Offset+i] = 'x'
+			}
+		}
+	}
+	return b
+}
+
+// answer writes what the server has sent.
+func (w *writer) answer(s said) {
+	m, err := w.c.Decode(spec.FromServer, s.frame, nil)
+	switch {
+	case err != nil:
+		w.f("# the server sends %s", hex.EncodeToString(s.frame))
+	case s.answers < 0:
+		w.f("# the server pushes %s", m.Spec.Name)
+	case w.code(m) == "ALREADY_LOGGED_IN":
+	case m.Spec.IsError:
+		w.f("expect-error a %s", w.code(m))
+	default:
+		w.f("expect a %s", m.Spec.Name)
+		w.capture(m)
+	}
+}
+
+// capture keeps what later requests repeat: tokens and cursors.
+func (w *writer) capture(m *dynamic.Message) {
+	for _, f := range m.Fields {
+		b, ok := f.Value.([]byte)
+		switch field := m.Spec.Field(f.Name); {
+		case !ok || len(b) == 0:
+		case field.Type.Secret:
+			w.f("capture a token=%s", f.Name)
+		default:
+			w.next = string(b)
+			w.f("capture a next=%s", f.Name)
+		}
+	}
+}
+
+// quote makes one word of a value.
+func quote(s string) string {
+	if s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:_/-") == "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", "''") + "'"
+}
