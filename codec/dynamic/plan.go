@@ -27,6 +27,7 @@ type cell struct {
 	body    bool        // it counts the body
 	value   bool        // a value of the message
 	simple  bool        // of such: all that is known of it stands in its type
+	empty   bool        // a rest that is ignored: nothing is sent
 	last    int         // of a rest: how many fields follow
 }
 
@@ -101,6 +102,7 @@ func cells(fields []*spec.Field, counters map[string]*spec.Field) []cell {
 	for i, f := range fields {
 		x := cell{Field: f, counter: counters[f.Name], value: f.IsValue(), last: len(fields) - 1 - i}
 		x.simple = x.value && x.counter == nil
+		x.empty = f.Type.Kind == spec.KindRest && f.Type.Ignore && x.counter == nil
 		out = append(out, x)
 	}
 	return out

@@ -54,7 +54,7 @@ func (w *writer) fields(list []cell, values []Field, scope int) error {
 		} else {
 			v, given = get(values, x.Name)
 		}
-		if x.If != nil && !present(x.Field, values) && (w.strict || !given) {
+		if x.If != nil && !present(x.Field, values) && (w.strict || !given) || x.empty && !given {
 			continue
 		}
 		var err error
