@@ -198,4 +198,36 @@
 // may be treated in any way, also deleted: the pool finds out.
 //
 // A login by password that must not be a RESUME: guest a, then send a LOGIN name=$alice password='correct horse', expect a LOGGED_IN.
+//
+// # Judging a client
+//
+// Transcripts that judge a client are in the same language with the sides changed: we are the server, and a program that drives the client
+// tells us what it sees. Macros, variables, values, matches and close, half-close, reset and stall are as above; capture takes from
+// what was received last. There are no pools.
+//
+//	accept CONN              the client opens a connection, the first one when it is started
+//	receive CONN MESSAGE [MATCH…]
+//	                         the next request. PINGs (the request of the table's fence) and requests whose success is silent (ACK) queue
+//	                         apart: receive CONN ACK is the next ACK
+//	reply CONN MESSAGE [FIELD=VALUE…]      answers the oldest request without a reply
+//	reply-error CONN ERROR [FIELD=VALUE…]  refuses it
+//	push CONN MESSAGE [FIELD=VALUE…]       unasked, with id 0
+//	sendraw …                as above, for what a right server does not say: MESSAGE is one of the server, and has the id of the oldest request
+//	                         without a reply unless id is given. The requests that come on the connection afterwards may have been sent before.
+//	expect-close CONN        the client ends the connection, in whatever way
+//	do ACTION [FIELD=VALUE…] the client is told to do something (wirecheck explain --driver)
+//	expect-result ok [FIELD=VALUE…] | failed [ERROR…] | any
+//	                         the result of the oldest command whose result was not expected yet
+//	expect-event EVENT [FIELD=VALUE…]      the client tells of something: message, logged_out, ended
+//	sync                     tells the client to be done, and waits until it is; then no message and no request is left that was not expected
+//
+// Options: @quiet of accept: PINGs are not answered by the engine. @loose of receive: fields that a user has chosen may be outside their
+// limits. @until of receive: requests of the same queue before the one that matches are skipped. @or-result of accept and receive: it is
+// enough if the oldest command has a result. @split, @hold and @extra of reply and push as above; @extra only where bytes are ignored.
+//
+// Conditions: [a:guest] the connection is open and in this state; [open:a] a request of it has no reply; [got:a:window>=12] what was received last
+// matches; [set:VAR].
+//
+// In every case the engine holds each request against the table, looks for secrets where they do not belong, and sees that only what was
+// delivered in a session is acknowledged in it. "breach KIND RULE" in the file of macros names the rules for that: frame, limits, secret, ack.
 package script
