@@ -84,7 +84,7 @@ func present(f *spec.Field, values []Field) bool {
 
 func holds(cond *spec.Condition, values []Field) bool {
 	var n uint64
-	if v, ok := get(values, cond.Field.Name); ok {
+	if v, ok := get(values, cond.Field.Name); ok && present(cond.Field, values) {
 		switch v := v.(type) {
 		case uint64:
 			n = v

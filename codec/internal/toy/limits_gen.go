@@ -51,8 +51,9 @@ const (
 	PackShiftMin  = -5
 	PackShiftMax  = 5
 	PackWeightMax = 20000
-	PackBoxesMax  = 4   // elements
-	PackMaybeMax  = 5   // bytes
+	PackBoxesMax  = 4 // elements
+	PackMaybeMax  = 5 // bytes
+	PackFourthMax = 9
 	PackNoteMax   = 400 // bytes
 )
 
@@ -90,6 +91,8 @@ var limitsPackMark = codec.Limits{Demand: codec.Demand{Code: 511, Name: "BAD_DOT
 
 var limitsPackMagic = codec.Limits{Demand: codec.Demand{Code: 6, Name: "WORSE"}}
 
+var limitsPackFirst = codec.Limits{Demand: codec.Demand{Code: 6, Name: "WORSE"}}
+
 var limitsPackHigh = codec.Limits{Max: 8000, Demand: codec.Demand{Code: 6, Name: "WORSE"}}
 
 var limitsPackShift = codec.Limits{Min: 18446744073709551611, Max: 5, Demand: codec.Demand{Code: 6, Name: "WORSE"}}
@@ -99,6 +102,8 @@ var limitsPackWeight = codec.Limits{Max: 20000, Demand: codec.Demand{Code: 6, Na
 var limitsPackBoxes = codec.Limits{Max: 4, Demand: codec.Demand{Code: 6, Name: "WORSE"}}
 
 var limitsPackMaybe = codec.Limits{Max: 5, Demand: codec.Demand{Code: 6, Name: "WORSE"}}
+
+var limitsPackFourth = codec.Limits{Max: 9, Demand: codec.Demand{Code: 6, Name: "WORSE"}}
 
 var limitsPackNote = codec.Limits{Max: 400, Demand: codec.Demand{Code: 6, Name: "WORSE"}}
 

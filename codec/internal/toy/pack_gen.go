@@ -20,6 +20,10 @@ type Pack struct {
 	Boxes  []PackBoxe // boxes
 	Maybe  []byte     // something or nothing; nil is no value
 	Inner  PackInner  // what is inside
+	First  bool       // whether there is a second
+	Second uint8      // a second (only if first is true)
+	Third  uint8      // a third: without a second, too (only if second is 0 or 2)
+	Fourth uint8      // a fourth: never without a second (only if second is 2 or 3)
 	Raw    []byte     // whatever
 	Note   string     // a note
 	End    uint16     // the end
@@ -56,6 +60,16 @@ func (m *Pack) AppendBinary(dst []byte) ([]byte, error) {
 		dst = append(dst, m.Maybe...)
 	}
 	dst = m.Inner.append(dst)
+	dst = codec.AppendBool(dst, m.First)
+	if m.First {
+		dst = append(dst, m.Second)
+	}
+	if !(m.First) || (m.Second == 0 || m.Second == 2) {
+		dst = append(dst, m.Third)
+	}
+	if m.First && (m.Second == 2 || m.Second == 3) {
+		dst = append(dst, m.Fourth)
+	}
 	dst = append(dst, m.Raw...)
 	dst = append(dst, m.Note...)
 	dst = binary.LittleEndian.AppendUint16(dst, m.End)
@@ -133,10 +147,20 @@ func (m *Pack) decode(d *codec.Decoder) {
 		m.Inner.decode(d)
 		d.Within("inner", at)
 	}
-	tail10 := uint64(0)
-	tail10 += nNoteSize
-	tail10 += 2
-	m.Raw = d.RestBut("raw", tail10)
+	m.First = d.Bool("first", &limitsPackFirst)
+	if m.First {
+		m.Second = d.U8("second")
+	}
+	if !(m.First) || (m.Second == 0 || m.Second == 2) {
+		m.Third = d.U8("third")
+	}
+	if m.First && (m.Second == 2 || m.Second == 3) {
+		m.Fourth = d.U8("fourth")
+	}
+	tail14 := uint64(0)
+	tail14 += nNoteSize
+	tail14 += 2
+	m.Raw = d.RestBut("raw", tail14)
 	m.Note = d.StringOf("note", nNoteSize)
 	m.End = d.U16("end")
 }
@@ -168,6 +192,16 @@ func (m *Pack) check(c *codec.Checker) {
 	if c.OK() {
 		m.Inner.check(c)
 		c.Within("inner")
+	}
+	c.Skip(1)
+	if m.First {
+		c.Skip(1)
+	}
+	if !(m.First) || (m.Second == 0 || m.Second == 2) {
+		c.Skip(1)
+	}
+	if m.First && (m.Second == 2 || m.Second == 3) {
+		c.Uint("fourth", 1, uint64(m.Fourth), &limitsPackFourth)
 	}
 	c.Skip(len(m.Raw))
 	c.String("note", 0, m.Note, &limitsPackNote)

@@ -7,7 +7,7 @@ import (
 )
 
 // TableHash is the SHA-256 of the table from which this package was generated, in hex.
-const TableHash = "bbb7c8f41f293c280e14a4b8b9d4f09f52d674fbf5a4d65c7b3aa7b1ea09768b"
+const TableHash = "c6cab939e1fa6292381723fee091374b81fb679c0fb21748ad81adbe7dd3e395"
 
 // Version is the version of the protocol that this package speaks.
 const Version = 3
