@@ -19,7 +19,7 @@ type Boundary struct {
 	Because string // not legal: the limit that it breaks, as in codec.Error
 }
 
-// Boundaries returns the values at every limit of t that the wire can carry, without repeats. Strings have ASCII
+// Boundaries returns the values at every limit of t that the wire can carry, without repeats, up to 4 MiB. Strings have ASCII
 // characters only, or bytes that are not UTF-8 ("utf8"). Of a constant only AppendIllegal takes them, the legal one too. A value that
 // holds the byte that would end it ("until") is illegal for an encoder only: who decodes it sees two values.
 func (c *Codec) Boundaries(t *spec.Type) []Boundary {
@@ -241,17 +241,23 @@ func (l *boundaries) numbers() {
 	l.add("top", top)
 }
 
+// maxSize is the largest size of a boundary: more is not worth its memory.
+const maxSize = 4 << 20
+
 // sizes adds a value of each size at a limit. Where nothing else limits it, the
 // largest size that the length can say is one, if it is not too large to be useful.
 func (l *boundaries) sizes(top uint64, build func(n uint64) any) {
 	t := l.t
+	if t.Min != nil && *t.Min > maxSize {
+		return
+	}
 	if t.Min != nil {
 		if *t.Min > 0 {
 			l.add("min-1", build(*t.Min-1))
 		}
 		l.add("min", build(*t.Min))
 	}
-	if t.Max != nil {
+	if t.Max != nil && *t.Max < maxSize {
 		l.add("max", build(*t.Max))
 		if *t.Max < top || t.LenWidth == 0 {
 			l.add("max+1", build(*t.Max+1))

@@ -19,6 +19,7 @@ type Codec struct {
 	plans   map[*spec.Message]*[2]*plan
 	structs map[*spec.Type][]cell
 	main    *[2]*layout
+	states  map[*spec.State]*[2]*layout // of the frames in a state; nil if there is one layout only
 	checks  map[spec.CheckName]*spec.Error
 	early   bool // early fields are judged as soon as they are read
 }
@@ -51,6 +52,13 @@ func New(p *spec.Protocol) *Codec {
 		c.layouts[f] = &[2]*layout{c.newLayout(f, spec.FromClient), c.newLayout(f, spec.FromServer)}
 	}
 	c.main = c.layouts[main]
+	if len(p.Frames) > 1 {
+		c.states = map[*spec.State]*[2]*layout{}
+		for _, s := range p.States {
+			client, server := c.layouts[p.FrameIn(s, spec.FromClient)], c.layouts[p.FrameIn(s, spec.FromServer)]
+			c.states[s] = &[2]*layout{client[0], server[1]}
+		}
+	}
 	for _, m := range p.Messages {
 		c.plans[m] = &[2]*plan{}
 		c.structsOf(m.Fields)
@@ -88,10 +96,10 @@ func (c *Codec) mainOf(from spec.Direction) *layout { return c.main[side(from)] 
 
 // layoutIn returns the layout of the frames that a side sends in a state, nil for any.
 func (c *Codec) layoutIn(state *spec.State, from spec.Direction) *layout {
-	if state == nil || len(c.p.Frames) < 2 {
-		return c.mainOf(from)
+	if both := c.states[state]; both != nil {
+		return both[side(from)]
 	}
-	return c.layouts[c.p.FrameIn(state, from)][side(from)]
+	return c.mainOf(from)
 }
 
 // planOf returns how a message of a side is laid out; a side that does not send it counts as the one that does.
