@@ -58,11 +58,14 @@ func (st Style) filled() Style {
 	return st
 }
 
-// OneByte writes a byte at a time.
+// OneByte writes a byte at a time, and what is behind the first 200 bytes of a frame in pieces of 499.
 func OneByte(frames [][]byte) (parts [][]byte) {
 	for _, f := range frames {
-		for i := range f {
-			parts = append(parts, f[i:i+1])
+		for i, n := 0, 1; i < len(f); i += n {
+			if n = 1; i >= 200 {
+				n = min(499, len(f)-i)
+			}
+			parts = append(parts, f[i:i+n])
 		}
 	}
 	return parts
