@@ -124,9 +124,7 @@ func messageTellsAll(t *testing.T, doc string, m *spec.Message) {
 			want = append(want, s.Name)
 		}
 	}
-	for _, age := range []string{m.Since, m.Deprecated} {
-		want = append(want, age)
-	}
+	want = append(want, m.Since, m.Deprecated)
 	for i, e := range m.Errors {
 		want = append(want, fmt.Sprintf("%d. [%s]", i+1, e.Name))
 	}
