@@ -235,7 +235,10 @@ func mend(causes []*run.Cause) string {
 	if what == "" {
 		what = c.Example.Case.ID
 	}
-	if c.Example.Reason != "" {
+	switch {
+	case strings.HasPrefix(c.Example.Reason, what+" "):
+		what = c.Example.Reason
+	case c.Example.Reason != "":
 		what += fmt.Sprintf(" (%s)", c.Example.Reason)
 	}
 	if n := c.Count() + c.Blocked; n > 1 {

@@ -43,6 +43,7 @@ type conn struct {
 	nextID uint64
 	end    error // how the stream ended; nil: it has not
 	endAt  time.Time
+	opened time.Time
 	wrote  time.Time     // when the last byte was sent, or the connection opened
 	first  time.Duration // from opening to the first byte that was sent
 	spoke  bool
@@ -80,7 +81,7 @@ type frame struct {
 func newConn(name string, nc net.Conn, c *dynamic.Codec, log *conformance.Transcript, clock *Clock) *conn {
 	k := &conn{
 		name: name, us: spec.FromClient, codec: c, log: log, clock: clock, nc: nc, in: newInbox(spec.FromServer), closed: make(chan struct{}),
-		state: c.Protocol().Start(), wrote: time.Now(),
+		state: c.Protocol().Start(), wrote: time.Now(), opened: time.Now(),
 	}
 	log.Add(conformance.Event{Conn: name, From: spec.FromClient, Note: "connects"})
 	go k.in.read(nc, c, log, name, k.closed)
@@ -237,6 +238,11 @@ func (k *conn) wait(ctx context.Context, until time.Time, ok func() bool) bool {
 			return false
 		}
 	}
+}
+
+// waits reports whether the server still waits for the request that leaves the first state, if there is one.
+func (k *conn) waits() bool {
+	return k.state == k.codec.Protocol().Start() && len(k.codec.Protocol().States) > 1
 }
 
 // ended reports whether the stream is over.

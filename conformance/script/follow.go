@@ -111,6 +111,7 @@ func (k *conn) reply(f frame) {
 	k.open = k.open[1:]
 	k.clock.note(r.name(), f.at.Sub(r.at))
 	k.clock.answer(r.name(), k.stateName())
+	k.clock.answeredBy(r.name(), k.what(&f))
 	f.to = &r
 	k.replies = append(k.replies, f)
 	switch {
