@@ -31,6 +31,7 @@ func TestEveryConstraintIsHeld(t *testing.T) {
 	if err != nil || len(files) < 4 {
 		t.Fatal("no tables")
 	}
+	excused, ran := map[int]bool{}, 0
 	for _, file := range append(files, "../../spec/chat.yaml") {
 		src, err := os.ReadFile(file)
 		if err != nil {
@@ -40,7 +41,15 @@ func TestEveryConstraintIsHeld(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Run(p.ID, func(t *testing.T) { (&holder{t: t, p: p, seen: map[any]bool{}}).hold() })
+		t.Run(p.ID, func(t *testing.T) {
+			ran++
+			(&holder{t: t, p: p, seen: map[any]bool{}, excused: excused}).hold()
+		})
+	}
+	for i, e := range inWords {
+		if !excused[i] && ran > len(files) {
+			t.Errorf("no change needs the excuse %s: %s", e.what, e.reason)
+		}
 	}
 }
 
@@ -55,6 +64,7 @@ type holder struct {
 	seen    map[any]bool
 
 	noticed map[string]int
+	excused map[int]bool // the lines of inWords that were needed
 	loose   []string
 }
 
@@ -175,6 +185,9 @@ func (h *holder) cells(c *dynamic.Codec) (out []derived) {
 			}
 		}
 	}
+	if c.Plain() {
+		out = append(out, h.headers(c)...)
+	}
 	for _, m := range h.p.Messages {
 		for _, f := range m.Values() {
 			for _, e := range h.p.Errors {
@@ -191,6 +204,22 @@ func (h *holder) cells(c *dynamic.Codec) (out []derived) {
 	}
 	for i := range out {
 		out[i].want = h.outcome(c, &out[i])
+	}
+	return out
+}
+
+// headers returns headers with two faults each: the order of checks decides.
+func (h *holder) headers(c *dynamic.Codec) (out []derived) {
+	unused := uint64(1)
+	for h.p.ByCode(spec.FromClient, unused) != nil {
+		unused++
+	}
+	long := c.Length(int(h.p.MaxBody(nil)) + 1)
+	known := h.p.Messages[0]
+	for _, x := range []dynamic.Header{
+		{Opcode: unused, Length: long, ID: 1}, {Opcode: unused, Length: c.Length(0)}, {Opcode: known.Code, Length: long},
+	} {
+		out = append(out, derived{message: known, from: spec.FromClient, state: h.p.Start(), frame: c.PutHeader(make([]byte, c.HeaderSize()), x)})
 	}
 	return out
 }
