@@ -19,7 +19,7 @@ func tables(t testing.TB) []*Codec {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return load(t, append(files, "../../spec/chat.yaml", "../../spec/testdata/wide.yaml", "../../spec/testdata/base.yaml")...)
+	return load(t, append(files, "../../spec/chat.yaml", "../../spec/testdata/wide.yaml", "../../spec/testdata/base.yaml", "../internal/toy/toy.yaml", "../internal/odd/odd.yaml")...)
 }
 
 func load(t testing.TB, names ...string) []*Codec {
