@@ -14,34 +14,58 @@ var inWords = []struct {
 	what   *regexp.Regexp
 	reason string
 }{
-	{regexp.MustCompile(`^(mqtt|postgres|http2|memcached) .*: (reply|reply-close|close|anywhere|fault|via)$`),
-		"what a server does when it refuses: no server of these protocols is judged here"},
-	{regexp.MustCompile(`^(mqtt|postgres|http2|memcached) .*(: same_as|: enter [A-Z_]+|fence: gone)$`),
-		"how a judge makes valid values and gets into a state: no server of these protocols is judged here"},
-	{regexp.MustCompile(`^(mqtt|postgres|http2|memcached) [A-Z_]+: error [A-Z_]+$`),
-		"which refusals a request earns by what the server knows: no server of these protocols is judged here"},
-	{regexp.MustCompile(`^postgres state [a-z_]+: unspecified [A-Z_]+$`),
-		"any answer is right"},
-	{regexp.MustCompile(`^(postgres|http2) [A-Z_0-9]+: in [a-z_]+$`),
-		"what a server may say where no recorded one has said it"},
-	{regexp.MustCompile(`^postgres state [a-z_]+: ([A-Z_]+) to [a-z_]+: (gone|to [a-z_]+)$`),
-		"where no recorded connection has gone"},
-	{regexp.MustCompile(`^mqtt state connecting: CONNACK to online: if with 1$`),
-		"where no recorded connection has gone: no client of today speaks the version that earns it"},
-	{regexp.MustCompile(`^mqtt check length: error PROTOCOL_VIOLATION$`),
-		"no length can say more than the limit of the body"},
-	{regexp.MustCompile(`^mqtt check opcode: before the one before it$`),
-		"no frame fails both of these checks, for the same reason"},
-	{regexp.MustCompile(`^http2 [A-Z_]+ header flags: ignore$`),
-		"the loader has made this of flags that the message does not lay out"},
+	{
+		regexp.MustCompile(`^(mqtt|postgres|http2|memcached) .*: (reply|reply-close|close|anywhere|fault|via)$`),
+		"what a server does when it refuses: no server of these protocols is judged here",
+	},
+	{
+		regexp.MustCompile(`^(mqtt|postgres|http2|memcached) .*(: same_as|: enter [A-Z_]+|fence: gone)$`),
+		"how a judge makes valid values and gets into a state: no server of these protocols is judged here",
+	},
+	{
+		regexp.MustCompile(`^(mqtt|postgres|http2|memcached) [A-Z_]+: error [A-Z_]+$`),
+		"which refusals a request earns by what the server knows: no server of these protocols is judged here",
+	},
+	{
+		regexp.MustCompile(`^postgres state [a-z_]+: unspecified [A-Z_]+$`),
+		"any answer is right",
+	},
+	{
+		regexp.MustCompile(`^(postgres|http2) [A-Z_0-9]+: in [a-z_]+$`),
+		"what a server may say where no recorded one has said it",
+	},
+	{
+		regexp.MustCompile(`^postgres state [a-z_]+: ([A-Z_]+) to [a-z_]+: (gone|to [a-z_]+)$`),
+		"where no recorded connection has gone",
+	},
+	{
+		regexp.MustCompile(`^mqtt state connecting: CONNACK to online: if with 1$`),
+		"where no recorded connection has gone: no client of today speaks the version that earns it",
+	},
+	{
+		regexp.MustCompile(`^mqtt check length: error PROTOCOL_VIOLATION$`),
+		"no length can say more than the limit of the body",
+	},
+	{
+		regexp.MustCompile(`^mqtt check opcode: before the one before it$`),
+		"no frame fails both of these checks, for the same reason",
+	},
+	{
+		regexp.MustCompile(`^http2 [A-Z_]+ header flags: ignore$`),
+		"the loader has made this of flags that the message does not lay out",
+	},
 	{regexp.MustCompile(`^chat [A-Z_]+: fault$`), "the oracle of the fuzzer asks for it: it is a finding wherever it is seen"},
 	{regexp.MustCompile(`^chat [A-Za-z_.]+: same_as$`), "how a judge makes valid values"},
 	{regexp.MustCompile(`^chat (ERROR: push|GOODBYE: push|DELIVER: in member)$`), "transcripts hold it: what comes unasked depends on others"},
-	{regexp.MustCompile(`^chat state (guest: RESUME|member: DELETE|member: LOGOUT) to [a-z]+: to connected$`),
-		"transcripts hold it: RESUME-1, DELETE-6, LOGOUT-1"},
+	{
+		regexp.MustCompile(`^chat state (guest: RESUME|member: DELETE|member: LOGOUT) to [a-z]+: to connected$`),
+		"transcripts hold it: RESUME-1, DELETE-6, LOGOUT-1",
+	},
 	{regexp.MustCompile(`^chat (BAD_ACK|INTERNAL): reply-close$`), "transcripts hold it, ACK-4; and nothing that a client does earns INTERNAL"},
-	{regexp.MustCompile(`^chat (header \.(id|length): no error|LIST\.cursor: (no error|error TOO_LARGE)|HELLO: error BAD_VERSION)$`),
-		"the check, the limits of other fields or the message itself say the same"},
+	{
+		regexp.MustCompile(`^chat (header \.(id|length): no error|LIST\.cursor: (no error|error TOO_LARGE)|HELLO: error BAD_VERSION)$`),
+		"the check, the limits of other fields or the message itself say the same",
+	},
 	{regexp.MustCompile(`^chat ACCOUNTS\.next: no max$`), "nothing larger fits into its length"},
 	{regexp.MustCompile(`^chat check early: (ignore|error TOO_LARGE)$`), "each early field names its own error"},
 }
