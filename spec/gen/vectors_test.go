@@ -129,6 +129,42 @@ func TestVectorsOfLimits(t *testing.T) {
 	}
 }
 
+// TestVectorsCoverLimits looks for a vector at every limit of every field of a message that the wire can break, and for one beyond it.
+func TestVectorsCoverLimits(t *testing.T) {
+	for name, p := range tables(t) {
+		t.Run(name, func(t *testing.T) {
+			broken, all := map[string]bool{}, vectors(t, p)
+			for _, v := range all {
+				if v.Reject != nil {
+					broken[v.Message+"/"+v.Reject.Field+"."+v.Reject.Because] = true
+				}
+			}
+			for _, m := range p.Messages {
+				for _, f := range m.Fields {
+					t1 := f.Type
+					width := t1.Widest()
+					want := map[string]bool{
+						"min":       t1.Min != nil && (*t1.Min > 0 || t1.Kind == spec.KindInt),
+						"max":       t1.Max != nil && (t1.LenWidth > 0 || t1.Width > 0 || t1.Bits > 0) && *t1.Max < width && *t1.Max < 1<<20,
+						"bool":      t1.Kind == spec.KindBool && t1.Bits == 0,
+						"enum":      t1.Enum != nil && !t1.Enum.Open && uint64(len(t1.Enum.Values)) <= width,
+						"utf8":      t1.Kind == spec.KindString && t1.Const == nil && (t1.Max == nil || *t1.Max > 0),
+						"chars.max": t1.Chars != nil && (t1.Max == nil || t1.Chars.Max < *t1.Max),
+					}
+					for because, is := range want {
+						if t1.Ignore || len(f.Counts) > 0 || t1.Const != nil {
+							is = false
+						}
+						if is && !broken[m.Name+"/"+f.Name+"."+because] {
+							t.Errorf("nothing breaks %s.%s of %s", f.Name, because, m.Name)
+						}
+					}
+				}
+			}
+		})
+	}
+}
+
 // TestVectorsFitTheirSchema validates the vectors of all tables, and sees the schema refuse what is wrong.
 func TestVectorsFitTheirSchema(t *testing.T) {
 	g, _ := gen.Find("vectors")
