@@ -42,6 +42,7 @@ type conn struct {
 	held   []byte   // to be sent with the next write
 	nextID uint64
 	end    error // how the stream ended; nil: it has not
+	torn   error // a write was told of a reset; what reads learns of the end only
 	endAt  time.Time
 	opened time.Time
 	wrote  time.Time     // when the last byte was sent, or the connection opened
@@ -157,7 +158,7 @@ func (k *conn) newID() uint64 {
 }
 
 // send writes bytes, n at a time if n is not 0, and notes the requests in them. An error of the write is not judged: what
-// the server has to say about it, or its end, comes in.
+// the server has to say about it, or its end, comes in. But a system tells of a reset only once, and it may tell the write.
 func (k *conn) send(b []byte, split int, patience time.Duration) error {
 	k.log.Add(conformance.Event{Conn: k.name, From: k.us, Frame: slices.Clone(b)})
 	b = append(k.held, b...)
@@ -177,6 +178,9 @@ func (k *conn) send(b []byte, split int, patience time.Duration) error {
 				return fmt.Errorf("the %s does not read: a write was stuck for %v", k.them(), patience)
 			}
 			k.log.Add(conformance.Event{Conn: k.name, From: k.us, Note: "could not write: " + endNote(err)})
+			if isTorn(err) {
+				k.torn = err
+			}
 			break
 		}
 		b = b[n:]

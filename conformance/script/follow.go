@@ -3,6 +3,7 @@ package script
 import (
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 
 	"github.com/wirelaw/wirelaw/codec"
@@ -17,6 +18,9 @@ func (k *conn) arrive(a arrival) {
 	}
 	if a.end != nil {
 		k.end, k.endAt = a.end, a.at
+		if k.torn != nil && a.end == io.EOF {
+			k.end = k.torn
+		}
 		var long *lengthError
 		if errors.As(a.end, &long) || errors.Is(a.end, errFlood) {
 			k.violate(a.index, "a frame as the table lays it out", a.end.Error())
