@@ -109,3 +109,32 @@ func TestReasonsAreSentences(t *testing.T) {
 		}
 	}
 }
+
+// TestLostAtOnce: a server that greets and goes is no reason to break down, whenever that is noticed.
+func TestLostAtOnce(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		for {
+			nc, err := l.Accept()
+			if err != nil {
+				return
+			}
+			if h, _, err := chat.NewReader(nc).Next(chat.MaxBody); err == nil {
+				b, _ := chat.AppendFrame(nil, h.ID, &chat.Welcome{Version: 1, Keepalive: 60, Inbox: 256, Page: 1, Window: 16, KeyRetention: 3600})
+				b, _ = chat.AppendFrame(b, 0, &chat.Goodbye{Reason: chat.ReasonShutdown})
+				nc.Write(b)
+			}
+			nc.Close()
+		}
+	}()
+	for range 100 {
+		var out bytes.Buffer
+		if status := Run(t.Context(), Options{Addr: l.Addr().String(), JSON: true, In: strings.NewReader(""), Out: &out}); status != Done {
+			t.Fatalf("status %d: %s", status, out.String())
+		}
+	}
+}

@@ -45,7 +45,9 @@ func Run(ctx context.Context, o Options) int {
 		return Failed
 	}
 	a.s = s
-	a.p.connected(s.Welcome(), o.Addr, o.TLS != nil)
+	if w := s.Welcome(); w != nil { // else the connection is lost again, which is told
+		a.p.connected(w, o.Addr, o.TLS != nil)
+	}
 	if err := a.converse(); err != nil || a.t == nil && a.failed.Load() {
 		return Failed
 	}

@@ -100,7 +100,7 @@ func (w *writer) write(name string) string {
 
 // existed reports whether an account was there before the connection, and the stand-in of its password.
 func (w *writer) existed(name string, replies map[int]*dynamic.Message) (bool, string) {
-	password := w.standIn("another password", "")
+	password := w.standIn("another password", false)
 	for i, s := range w.talk {
 		m, err := w.c.Decode(spec.FromClient, s.frame, nil)
 		if s.from != spec.FromClient || err != nil {
@@ -121,7 +121,7 @@ func (w *writer) existed(name string, replies map[int]*dynamic.Message) (bool, s
 		case m.Spec.Name == "CREATE" && w.code(r) == "NAME_TAKEN":
 			return true, password
 		case m.Spec.Name == "LOGIN" && r.Spec.Name == "LOGGED_IN":
-			return true, w.standIn(str(m, "password"), "password")
+			return true, w.standIn(str(m, "password"), false)
 		case m.Spec.Name == "SEND" && r.Spec.Name == "ACCEPTED":
 			return true, password
 		}
@@ -172,10 +172,11 @@ func (w *writer) request(frame []byte, reply *dynamic.Message) {
 	if correlation := w.c.Protocol().Correlation(); correlation != nil && m.ID == 0 {
 		words = append(words, correlation.Name+"=0")
 	}
-	literal := reply != nil && w.code(reply) == "BAD_NAME"
+	refused := reply != nil && reply.Spec.IsError
+	literal := refused && w.code(reply) == "BAD_NAME"
 	for _, f := range m.Fields {
 		field := m.Spec.Field(f.Name)
-		words = append(words, f.Name+"="+w.value(field, f.Value, literal))
+		words = append(words, f.Name+"="+w.value(field, f.Value, literal, refused))
 	}
 	w.f("%s", strings.Join(words, " "))
 }
@@ -205,12 +206,12 @@ func window(m *dynamic.Message) uint64 {
 }
 
 // value writes the value of a field.
-func (w *writer) value(f *spec.Field, v any, literal bool) string {
+func (w *writer) value(f *spec.Field, v any, literal, refused bool) string {
 	switch s, isText := v.(string); {
 	case f.Type.Name == nameType && isText && !literal:
 		return "$" + w.variable(s)
 	case f.Type.Secret && isText:
-		return quote(w.standIn(s, "password"))
+		return quote(w.standIn(s, refused))
 	case f.Type.Secret:
 		return "$token"
 	case isText:
@@ -232,16 +233,16 @@ func (w *writer) variable(name string) string {
 	return w.names[low]
 }
 
-// standIn is what is written for a secret: as long as that if its length may matter.
-func (w *writer) standIn(secret, kind string) string {
-	if s, ok := w.secrets[kind+secret]; ok {
+// standIn is what is written for a secret. It is as long if that may be why it was refused.
+func (w *writer) standIn(secret string, refused bool) string {
+	if s, ok := w.secrets[secret]; ok {
 		return s
 	}
 	s := fmt.Sprintf("stand-in %d", len(w.secrets)+1)
-	if n := len([]rune(secret)); n < 6 || n > 24 {
+	if n := len([]rune(secret)); refused && (n < 6 || n > 24) {
 		s = strings.Repeat("x", n)
 	}
-	w.secrets[kind+secret] = s
+	w.secrets[secret] = s
 	return s
 }
 
