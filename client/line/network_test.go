@@ -131,10 +131,22 @@ func TestLostAtOnce(t *testing.T) {
 			nc.Close()
 		}
 	}()
-	for range 100 {
-		var out bytes.Buffer
-		if status := Run(t.Context(), Options{Addr: l.Addr().String(), JSON: true, In: strings.NewReader(""), Out: &out}); status != Done {
-			t.Fatalf("status %d: %s", status, out.String())
+	var out bytes.Buffer
+	a := newApp(t.Context(), Options{Addr: l.Addr().String(), JSON: true, Out: &out})
+	defer a.cancel()
+	gone := make(chan struct{})
+	o := a.session()
+	o.Notify = func(e client.Event) {
+		if e.Kind == client.Disconnected {
+			close(gone)
+			<-a.ctx.Done() // it stays so
 		}
+	}
+	if a.s, err = client.Open(t.Context(), a.o.Addr, o); err != nil {
+		t.Fatal(err)
+	}
+	<-gone
+	if a.greet(); out.Len() > 0 {
+		t.Errorf("it is told as connected: %s", out.String())
 	}
 }
