@@ -27,9 +27,7 @@ func mute(is func(peer.Request) bool) *peer.Fault {
 func TestMuteOnOne(t *testing.T) {
 	s := suite(t)
 	if *allMute {
-		if err := s.Derive(); err != nil {
-			t.Fatal(err)
-		}
+		s = derived(t)
 	}
 	type silence struct {
 		name  string
