@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/wirelaw/wirelaw/spec"
@@ -53,12 +54,19 @@ func readRuns(s string) ([]byte, error) {
 
 func vectors(t testing.TB, p *spec.Protocol) []jsonVector {
 	t.Helper()
+	if v, ok := made.Load(p.Hash); ok {
+		return v.([]jsonVector)
+	}
 	var file struct{ Vectors []jsonVector }
 	if err := json.Unmarshal([]byte(gen.Vectors(p)), &file); err != nil {
 		t.Fatalf("%s: %v", p.ID, err)
 	}
+	made.Store(p.Hash, file.Vectors)
 	return file.Vectors
 }
+
+// made holds the vectors of tables, by hash: making them takes a while.
+var made sync.Map
 
 // TestVectorsTellAll compares the vectors with the table: its own are among them, and every message is accepted and, if it can
 // be wrong, rejected.
