@@ -170,9 +170,14 @@ func (b *bench) mustConfirm(c *Case, out *script.Outcome) bool {
 // attempt runs a case once, and gives back what it had leased. The second attempt is on things that nobody has used before.
 func (b *bench) attempt(ctx context.Context, c *Case, n int) *script.Outcome {
 	fresh := &script.Fresh{Run: b.j.o.RunID, Key: fmt.Sprintf("%s#%d", c.ID, n)}
-	out := c.Script.Run(ctx, b.env(n == 2), fresh, nil)
+	env := b.env(n == 2)
+	env.Leave = len(c.Script.Pools) > 0 && b.j.stuck.Load() < 2 && !b.j.quick() // where a session is cheap, cleaning is
+	out := c.Script.Run(ctx, env, fresh, nil)
+	if out.Stuck {
+		b.j.stuck.Add(1)
+	}
 	for _, item := range out.Items {
-		b.pools[item.Pool.Name].release(ctx, item, out.Verdict == conformance.Pass)
+		b.pools[item.Pool.Name].release(item, out)
 	}
 	if out.Verdict == conformance.Fail {
 		b.settle(out.Finding)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/wirelaw/wirelaw/codec/dynamic"
@@ -72,7 +73,8 @@ type judge struct {
 	done    int
 	failed  int
 
-	shared life // the target of all cases but those that restart it
+	stuck  atomic.Int32 // cases that could not leave in the end
+	shared life         // the target of all cases but those that restart it
 	ward   ward
 }
 

@@ -10,15 +10,23 @@ import (
 	"github.com/wirelaw/wirelaw/conformance/script"
 )
 
-// A pool lends things that are dear to make. Its things are clean: nothing of an earlier case is left of them.
+// A pool lends things that are dear to make. What it lends is clean: nothing of an earlier case is left of it. Cleaning may be dear too, so it
+// is done when a thing is lent again, and knows what the case before has done.
 type pool struct {
 	bench *bench
 	spec  *script.Pool
 
 	mu     sync.Mutex
-	idle   []*script.Item
+	idle   []returned
 	n      int
 	broken string // why no thing can be made
+}
+
+// A returned thing is one that nobody has.
+type returned struct {
+	item *script.Item
+	used bool            // since it was clean
+	sent map[string]bool // the requests of the case that had it; nil: it may hold a session still, and more
 }
 
 func newPool(b *bench, p *script.Pool) *pool {
@@ -46,11 +54,12 @@ func (p *pool) prepare(ctx context.Context) {
 		p.fail(ctx, out, true)
 		return
 	}
-	if p.clean(ctx, item) {
-		p.put(item)
-		return
+	switch {
+	case !p.bench.j.quick(), p.clean(ctx, returned{item: item}):
+		p.put(returned{item: item})
+	default:
+		p.bench.j.health.noShortcut()
 	}
-	p.bench.j.health.noShortcut()
 }
 
 // fail notes that no thing can be made. first says that it was the first thing that was done with the target.
@@ -107,9 +116,13 @@ func (p *pool) make(ctx context.Context) (*script.Item, *script.Outcome) {
 }
 
 // clean makes a thing as good as new. If it cannot, the thing must not be lent again.
-func (p *pool) clean(ctx context.Context, item *script.Item) bool {
+func (p *pool) clean(ctx context.Context, r returned) bool {
+	item, env := r.item, p.bench.env(true)
+	if r.sent != nil {
+		env.Before = func(m string) bool { return r.sent[m] }
+	}
 	fresh := &script.Fresh{Run: p.bench.j.o.RunID, Key: "clean " + item.Parts[p.spec.Parts[0]]}
-	out := p.spec.Clean.Run(ctx, p.bench.env(true), fresh, maps.Clone(item.Parts))
+	out := p.spec.Clean.Run(ctx, env, fresh, maps.Clone(item.Parts))
 	if out.Verdict != conformance.Pass {
 		return false
 	}
@@ -123,21 +136,35 @@ func (p *pool) clean(ctx context.Context, item *script.Item) bool {
 	return true
 }
 
-func (p *pool) put(item *script.Item) {
+func (p *pool) put(r returned) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.idle = append(p.idle, item)
+	p.idle = append(p.idle, r)
+}
+
+// take returns a clean thing that was lent before, nil if there is none.
+func (p *pool) take(ctx context.Context) *script.Item {
+	for ctx.Err() == nil {
+		p.mu.Lock()
+		n := len(p.idle)
+		if n == 0 {
+			p.mu.Unlock()
+			return nil
+		}
+		r := p.idle[n-1]
+		p.idle = p.idle[:n-1]
+		p.mu.Unlock()
+		if !r.used || p.clean(ctx, r) {
+			return r.item
+		}
+	}
+	return nil
 }
 
 // lease lends a thing; one that was never lent before if newly is set.
 func (p *pool) lease(ctx context.Context, newly bool) (*script.Item, error) {
 	p.mu.Lock()
 	broken := p.broken
-	var item *script.Item
-	if n := len(p.idle); n > 0 && !newly {
-		item = p.idle[n-1]
-		p.idle = p.idle[:n-1]
-	}
 	p.mu.Unlock()
 	if broken != "" {
 		return nil, &script.BlockedError{Reason: broken}
@@ -145,8 +172,10 @@ func (p *pool) lease(ctx context.Context, newly bool) (*script.Item, error) {
 	p.bench.j.mu.Lock()
 	p.bench.j.leased++
 	p.bench.j.mu.Unlock()
-	if item != nil {
-		return item, nil
+	if !newly {
+		if item := p.take(ctx); item != nil {
+			return item, nil
+		}
 	}
 	item, out := p.make(ctx)
 	if item != nil {
@@ -171,8 +200,24 @@ func (p *pool) lease(ctx context.Context, newly bool) (*script.Item, error) {
 }
 
 // release takes a thing back after a case. That of a case that did not pass is thrown away.
-func (p *pool) release(ctx context.Context, item *script.Item, passed bool) {
-	if passed && ctx.Err() == nil && p.clean(ctx, item) {
-		p.put(item)
+func (p *pool) release(item *script.Item, out *script.Outcome) {
+	if out.Verdict != conformance.Pass {
+		return
 	}
+	r := returned{item: item, used: true}
+	if out.Left {
+		r.sent = out.Sent
+	}
+	p.put(r)
+}
+
+// quick reports whether a session can be taken up again without its password.
+func (j *judge) quick() bool {
+	p := j.o.Suite.Protocol
+	for _, s := range p.States {
+		if short := p.Shortcut(s); short != nil && (short.Request.Feature == nil || j.contact.has(short.Request.Feature.Name)) {
+			return j.health.shortcut()
+		}
+	}
+	return false
 }

@@ -19,7 +19,7 @@ func checkConnect(x *expander, st *step) error {
 		return fmt.Errorf("connect what? Give the connection a name")
 	}
 	for _, a := range args {
-		if !identifier.MatchString(a) || slices.Contains([]string{"set", "lacks", "guard", "exec"}, a) {
+		if !identifier.MatchString(a) || slices.Contains([]string{"set", "lacks", "sent", "guard", "exec"}, a) {
 			return fmt.Errorf("%q cannot be the name of a connection", a)
 		}
 		x.known.conns[a] = true
@@ -51,6 +51,7 @@ func runConnect(s *session, args []string) {
 			tcp.SetReadBuffer(4 << 10)
 		}
 		s.conns[name] = newConn(name, nc, s.env.Codec, s.log, s.env.Clock)
+		s.conns[name].sent = s.out.Sent
 	}
 }
 
@@ -84,6 +85,7 @@ func runHalfClose(s *session, args []string) {
 		s.wrong("this transport cannot be closed on one side")
 	}
 	k.log.Add(conformance.Event{Conn: k.name, From: k.us, Note: "ends its side of the stream"})
+	k.half = true
 	half.CloseWrite() // an error means that the server was faster; what it did comes in
 	k.wrote = time.Now()
 }
@@ -146,6 +148,7 @@ func runRestart(s *session, args []string) {
 	}
 	s.log.Add(conformance.Event{Note: note})
 	err := s.env.Restart(s.ctx, graceful)
+	s.loose = true
 	s.closeAll()
 	if err != nil {
 		s.fail(conformance.Finding{Kind: conformance.KindTarget, Frame: -1, Expected: "a server that starts again on its data", Got: err.Error()})

@@ -48,6 +48,9 @@ type conn struct {
 	wrote  time.Time     // when the last byte was sent, or the connection opened
 	first  time.Duration // from opening to the first byte that was sent
 	spoke  bool
+	half   bool            // our side of the stream has ended
+	left   bool            // it was ended by a request, and the reply has come
+	sent   map[string]bool // what was sent on any connection of the script, by name; nil: nobody asks
 }
 
 // A request is one that was sent and has no reply yet.
@@ -202,6 +205,9 @@ func (k *conn) account(b []byte) {
 		n, ok := k.codec.BodyLen(h)
 		coming := k.coming()
 		r := request{msg: k.codec.Lookup(spec.FromClient, h.Opcode), id: h.ID, at: now, code: h.Opcode}
+		if r.msg != nil && k.sent != nil {
+			k.sent[r.msg.Name] = true
+		}
 		if coming != nil && coming.End {
 			k.deaf, k.beyond = true, &r
 			return

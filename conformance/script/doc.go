@@ -143,6 +143,7 @@
 //	[a:guest] send …        the connection is in this state of the table
 //	[set:VAR] send …        the variable has a value
 //	[lacks:BYE] …           it is known by now that the server does not know this request
+//	[sent:SEND] …           in the cleaning of a pool: the case that had the thing may have sent this request
 //	[shortcut] send …       shortcuts that spare password hashes may be taken (for macros)
 //
 // # Macros

@@ -17,7 +17,7 @@ import (
 // Run runs s once. vars are variables that are set from the start (the parts of a pool's thing, for its clean script). It
 // returns when the script has ended and its connections are closed; ctx calls it off.
 func (s *Script) Run(ctx context.Context, env *Env, fresh *Fresh, vars map[string]string) *Outcome {
-	out := &Outcome{Verdict: conformance.Pass, Transcript: conformance.NewTranscript()}
+	out := &Outcome{Verdict: conformance.Pass, Transcript: conformance.NewTranscript(), Sent: map[string]bool{}}
 	se := &session{
 		env: env, script: s, fresh: fresh, ctx: ctx, log: out.Transcript, conns: map[string]*conn{},
 		vars: map[string]string{}, leased: map[string]*Item{}, guards: map[string]bool{}, out: out,
@@ -54,12 +54,15 @@ func (s *Script) Run(ctx context.Context, env *Env, fresh *Fresh, vars map[strin
 			},
 		})
 	})
-	se.closeAll()
-	se.collectItems()
-	out.Vars = se.vars
 	if (r.failed || r.broken != "") && out.Verdict == conformance.Pass {
 		out.Verdict, out.Reason = conformance.Error, "the engine refused the script: "+strings.TrimSpace(r.broken+r.log)
 	}
+	if env.Leave && out.Verdict == conformance.Pass {
+		out.Left = se.leave()
+	}
+	se.closeAll()
+	se.collectItems()
+	out.Vars = se.vars
 	return out
 }
 
@@ -120,6 +123,9 @@ func (se *session) condition(cond string) (bool, error) {
 	}
 	if left == "guard" {
 		return se.guards[right], nil
+	}
+	if left == "sent" {
+		return se.env.Before == nil || se.env.Before(right), nil
 	}
 	if left == "lacks" {
 		return se.env.Lacks != nil && se.env.Lacks(right), nil

@@ -282,11 +282,11 @@ func (x *expander) condition(w word) ([]string, error) {
 		return nil, nil
 	case ok && left == "guard" && isGuard:
 		return vars, nil
-	case ok && left == "lacks":
+	case ok && (left == "lacks" || left == "sent"):
 		_, err := messageOf(x.r.Protocol, spec.FromClient, right)
 		return nil, err
 	case !ok || left == "set" || left == "guard":
-		return nil, fmt.Errorf("%q is no condition: write [FEATURE], [CONN:STATE], [set:VAR], [lacks:MESSAGE] or [shortcut]", string(w))
+		return nil, fmt.Errorf("%q is no condition: write [FEATURE], [CONN:STATE], [set:VAR], [lacks:MESSAGE], [sent:MESSAGE] or [shortcut]", string(w))
 	case x.r.Protocol.State(right) == nil:
 		return nil, fmt.Errorf("the table has no state %q", right)
 	case !x.known.conns[left]:

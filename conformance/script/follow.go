@@ -125,6 +125,7 @@ func (k *conn) reply(f frame) {
 		k.violate(f.index, "an answer to "+r.name(), m.Name)
 	default:
 		k.state = after(k.state, r.msg)
+		k.left = k.state != nil && k.state.End
 	}
 	k.account(nil) // another state may have another limit for a frame that is under way
 }

@@ -35,6 +35,10 @@ type Env struct {
 	Restart func(ctx context.Context, graceful bool) error
 	// Lease lends a thing of a pool. A script that is Blocked gets the reason as a *BlockedError.
 	Lease func(ctx context.Context, pool string) (*Item, error)
+	// Leave says whether connections that are still open when a script has passed are left as by a client that goes for good.
+	Leave bool
+	// Before reports whether the script that had a thing may have sent a request, where the thing is cleaned. nil: it may have sent any.
+	Before func(message string) bool
 	// Sent is told of every request that is sent, if not nil.
 	Sent func(*spec.Message)
 	// Client is the client that is judged; nil where a server is.
@@ -64,6 +68,9 @@ type Outcome struct {
 	Late       bool // BLOCKED, because wirecheck was too slow for the server's patience; worth to be tried again
 	Transcript *conformance.Transcript
 	Items      []*Item           // what was leased, with the values that its parts have now
+	Sent       map[string]bool   // the names of all requests that were sent
+	Left       bool              // PASS, and every connection was ended by a request to which the server agreed; only with Env.Leave
+	Stuck      bool              // such a request got no answer at the end
 	Vars       map[string]string // the values of all variables at the end
 }
 
@@ -81,6 +88,7 @@ type session struct {
 	guards map[string]bool  // by number: whether the conditions of a macro held
 	cur    *step
 	out    *Outcome
+	loose  bool // a connection was given up, and the server may still hold what was entered on it
 	led    *led // nil where a server is judged
 }
 
@@ -215,6 +223,7 @@ func (s *session) notBefore(k *conn, o options, at time.Time, what string) {
 
 // drop forgets a connection that is over.
 func (s *session) drop(k *conn, note string) {
+	s.loose = s.loose || !k.isOver()
 	k.close(note)
 	delete(s.conns, k.name)
 }
