@@ -30,7 +30,22 @@ func (d *deriver) values() {
 			}
 			d.examples(m, first, f)
 		}
+		d.headValues(m, first)
 	})
+}
+
+// headValues tries the values in the header of a request at their limits, and other values for what is constant there.
+func (d *deriver) headValues(m *spec.Message, s *spec.State) {
+	for _, f := range m.Head {
+		if f.Role != spec.RoleNone || len(f.Counts) > 0 || f.Type.Ignore {
+			continue
+		}
+		for _, b := range d.c.Boundaries(f.Type) {
+			if f.Type.Const == nil || !b.Legal {
+				d.value(m, s, f, attempt{b.Name, b.Value})
+			}
+		}
+	}
 }
 
 // value tries one value.
@@ -193,7 +208,7 @@ func (d *deriver) examples(m *spec.Message, s *spec.State, f *spec.Field) {
 			break
 		}
 		if v.request != nil && v.profile != nil && v.feature != nil {
-			for _, r := range d.refusal(v.profile) {
+			for _, r := range d.refusal(m, v.profile) {
 				x.name += ".unknown"
 				x.right, x.require, x.shared = r.right, []string{"!" + v.feature.Name}, r.same
 				x.lines = lines(send, d.fenced(r))

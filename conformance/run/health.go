@@ -183,9 +183,11 @@ func (h *health) blocks(c *Case) string {
 			}
 		}
 	}
-	all := 0
-	for _, n := range h.stuck {
-		all += n
+	all, kind := 0, 0
+	for family, n := range h.stuck {
+		if all += n; path.Base(family) == path.Base(c.Family) {
+			kind += n
+		}
 	}
 	switch {
 	case c.Family == "":
@@ -193,7 +195,9 @@ func (h *health) blocks(c *Case) string {
 		return "cases like it (" + c.Family + ") kill the target"
 	case h.stuck[c.Family] >= 3:
 		return "cases like it (" + c.Family + ") get no answer"
-	case all >= 15:
+	case kind >= 15:
+		return "too many cases about " + path.Base(c.Family) + " get no answer"
+	case all >= 60:
 		return "too many cases that follow from the table get no answer"
 	}
 	return ""
