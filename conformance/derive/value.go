@@ -271,13 +271,15 @@ func (d *deriver) filled(t *spec.Type, v any) any {
 	if t.Max != nil && *t.Max == 0 {
 		return nil
 	}
-	switch v.(type) {
-	case string:
+	switch t.Kind {
+	case spec.KindString:
 		return "x"
-	case []byte:
+	case spec.KindBytes:
 		return []byte{0xa5}
+	case spec.KindArray:
+		return []any{dynamic.ExampleValue(t.Elem)}
 	}
-	return []any{dynamic.ExampleValue(t.Elem)}
+	return nil
 }
 
 func size(v any) int {
