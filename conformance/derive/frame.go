@@ -156,7 +156,7 @@ func (d *deriver) with(m *spec.Message, f *spec.Field, v any, illegal bool) (lin
 		value = "$long"
 	}
 	words := []string{"send a", m.Name, f.Name + "=" + value}
-	if illegal {
+	if _, err := d.c.Append(nil, msg); illegal || err != nil {
 		words[0] = "sendraw a"
 	}
 	if d.dear(m) {

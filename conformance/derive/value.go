@@ -2,6 +2,7 @@ package derive
 
 import (
 	"fmt"
+	"math/bits"
 	"strings"
 
 	"github.com/wirelaw/wirelaw/codec/dynamic"
@@ -81,10 +82,10 @@ func (d *deriver) attempts(t *spec.Type) (list []attempt) {
 	}
 	switch {
 	case t.Kind == spec.KindUint:
-		for bit := range 8 * t.Width {
+		for bit := range bits.Len64(t.Widest()) {
 			list = append(list, attempt{fmt.Sprintf("bit%d", bit), uint64(1) << bit})
 		}
-		list = append(list, attempt{"one", uint64(1)}, attempt{"top-1", top(t.Width) - 1})
+		list = append(list, attempt{"one", uint64(1)}, attempt{"top-1", t.Widest() - 1})
 	case t.Kind == spec.KindBool:
 		list = append(list, attempt{"bool.sign", uint64(0x80)})
 	case t.Kind == spec.KindString:

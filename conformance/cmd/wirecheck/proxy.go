@@ -57,7 +57,7 @@ func runProxy(ctx context.Context, s *std, args []string) (conformance.Status, e
 	}
 	fmt.Fprintf(s.out, "%s is passed on to %s. TLS is not looked into. Interrupt to end.\n", ln.Addr(), *to)
 	if !proxy.Paired(p) {
-		fmt.Fprintf(s.out, "Frames of %s are judged one by one and by the state: which reply answers which request is not judged.\n", p.Title)
+		fmt.Fprintf(s.out, "Of %s each frame is judged by itself and by the state: which reply answers which request is not judged.\n", p.ID)
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
