@@ -69,8 +69,11 @@ func takeApart(p *spec.Protocol) *protocol {
 }
 
 func (p *protocol) inHeader(is func(*spec.Field) bool) bool { return slices.ContainsFunc(p.header, is) }
-func (p *protocol) field(is func(*spec.Field) bool) bool    { return slices.ContainsFunc(p.fields, is) }
-func (p *protocol) typed(is func(*spec.Type) bool) bool     { return slices.ContainsFunc(p.types, is) }
+
+func (p *protocol) field(is func(*spec.Field) bool) bool { return slices.ContainsFunc(p.fields, is) }
+
+func (p *protocol) typed(is func(*spec.Type) bool) bool { return slices.ContainsFunc(p.types, is) }
+
 func (p *protocol) message(is func(*spec.Message) bool) bool {
 	return slices.ContainsFunc(p.Messages, is)
 }
@@ -80,6 +83,7 @@ func (p *protocol) reply(is func(*spec.Reply) bool) bool {
 }
 
 func (p *protocol) state(is func(*spec.State) bool) bool { return slices.ContainsFunc(p.States, is) }
+
 func (p *protocol) error(is func(*spec.Error) bool) bool { return slices.ContainsFunc(p.Errors, is) }
 
 func (p *protocol) transition(is func(*spec.Transition) bool) bool {

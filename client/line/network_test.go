@@ -109,3 +109,44 @@ func TestReasonsAreSentences(t *testing.T) {
 		}
 	}
 }
+
+// TestLostAtOnce: a server that greets and goes is no reason to break down, whenever that is noticed.
+func TestLostAtOnce(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		for {
+			nc, err := l.Accept()
+			if err != nil {
+				return
+			}
+			if h, _, err := chat.NewReader(nc).Next(chat.MaxBody); err == nil {
+				b, _ := chat.AppendFrame(nil, h.ID, &chat.Welcome{Version: 1, Keepalive: 60, Inbox: 256, Page: 1, Window: 16, KeyRetention: 3600})
+				b, _ = chat.AppendFrame(b, 0, &chat.Goodbye{Reason: chat.ReasonShutdown})
+				nc.Write(b)
+			}
+			nc.Close()
+		}
+	}()
+	var out bytes.Buffer
+	a := newApp(t.Context(), Options{Addr: l.Addr().String(), JSON: true, Out: &out})
+	defer a.cancel()
+	gone := make(chan struct{})
+	o := a.session()
+	o.Notify = func(e client.Event) {
+		if e.Kind == client.Disconnected {
+			close(gone)
+			<-a.ctx.Done() // it stays so
+		}
+	}
+	if a.s, err = client.Open(t.Context(), a.o.Addr, o); err != nil {
+		t.Fatal(err)
+	}
+	<-gone
+	if a.greet(); out.Len() > 0 {
+		t.Errorf("it is told as connected: %s", out.String())
+	}
+}

@@ -45,11 +45,18 @@ func Run(ctx context.Context, o Options) int {
 		return Failed
 	}
 	a.s = s
-	a.p.connected(s.Welcome(), o.Addr, o.TLS != nil)
+	a.greet()
 	if err := a.converse(); err != nil || a.t == nil && a.failed.Load() {
 		return Failed
 	}
 	return Done
+}
+
+// greet tells of the first connection, unless it is lost already: then that is told.
+func (a *app) greet() {
+	if w := a.s.Welcome(); w != nil {
+		a.p.connected(w, a.o.Addr, a.o.TLS != nil)
+	}
 }
 
 func (a *app) session() client.SessionOptions {

@@ -28,7 +28,7 @@ func (c *Codec) With(m *spec.Message, id uint64, values []spec.NamedValue) *Mess
 			x := &list[i]
 			v := given[x.Name]
 			switch {
-			case !x.value && (v == nil || x.Role == spec.RoleCorrelation):
+			case !x.value && (v == nil || x.Role != spec.RoleNone):
 			case v != nil:
 				msg.Fields = append(msg.Fields, Field{x.Name, Value(x.Type, v)})
 			case present(x.Field, msg.Fields):

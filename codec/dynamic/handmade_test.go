@@ -42,6 +42,7 @@ func handmade() *spec.Protocol {
 		{Name: "note", Type: &spec.Type{Kind: spec.KindBytes, LenWidth: 1, Nullable: true}},
 		{Name: "list", Type: &spec.Type{Kind: spec.KindArray, Until: &zero, Elem: u(1)}},
 		{Name: "small", Type: &spec.Type{Kind: spec.KindInt, Width: 1}},
+		{Name: "ended", Type: &spec.Type{Kind: spec.KindBytes, Until: &zero, Min: limit(2)}},
 	}}
 	done := &spec.Message{Name: "DONE", Code: 2, From: spec.FromServer, Frame: frame}
 	oops := &spec.Message{Name: "OOPS", Code: 3, From: spec.FromServer, Frame: frame, IsError: true}
@@ -156,7 +157,7 @@ func TestHandmadeLimits(t *testing.T) {
 		{"small", int64(127), "", 0},
 		{"small", int64(128), "small.max@5", 127},
 	} {
-		m := &Message{Spec: c.Protocol().Message("MORE")}
+		m := c.Example(c.Protocol().Message("MORE"))
 		m.Set(tt.field, tt.value)
 		_, err := c.Append(nil, m)
 		got, limit := "", uint64(0)
@@ -165,6 +166,19 @@ func TestHandmadeLimits(t *testing.T) {
 		}
 		if got != tt.want || limit != tt.limit {
 			t.Errorf("%s = %v: %q, %d, want %q, %d", tt.field, tt.value, got, limit, tt.want, tt.limit)
+		}
+	}
+}
+
+// TestTrackerBoth holds that no state waits for the reply to what either side may send.
+func TestTrackerBoth(t *testing.T) {
+	p := handmade()
+	p.Messages[0].From = spec.FromBoth
+	for _, from := range []spec.Direction{spec.FromClient, spec.FromServer} {
+		track := NewTracker(p)
+		track.Sent(from, &Message{Spec: p.Messages[0]})
+		if got := track.State().Name; got != "end" {
+			t.Errorf("after ASK of the %s: %s", from, got)
 		}
 	}
 }

@@ -94,11 +94,12 @@ func holds(cond *spec.Condition, values []Field) bool {
 			if v {
 				n = 1
 			}
-		case rawBool: // what is neither 0 nor 1 is refused in the end, and counts as false until then
-			if v == 1 {
-				n = 1
-			}
+		case rawBool:
+			n = uint64(v)
 		}
+	}
+	if cond.Field.Type.Kind == spec.KindBool && n > 1 {
+		n = 0 // what is neither 0 nor 1 is refused in the end, and counts as false until then
 	}
 	return slices.Contains(cond.Values, n)
 }

@@ -19,8 +19,13 @@ func tables(t testing.TB) []*Codec {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return load(t, append(files, "../../spec/chat.yaml", "../../spec/testdata/wide.yaml", "../../spec/testdata/base.yaml", "../internal/toy/toy.yaml", "../internal/odd/odd.yaml")...)
+}
+
+func load(t testing.TB, names ...string) []*Codec {
+	t.Helper()
 	var all []*Codec
-	for _, name := range append(files, "../../spec/chat.yaml", "../../spec/testdata/wide.yaml", "../../spec/testdata/base.yaml") {
+	for _, name := range names {
 		src, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)

@@ -6,7 +6,7 @@ import (
 	"github.com/wirelaw/wirelaw/spec"
 )
 
-// maxPending is how many requests a Tracker remembers that were not answered; it forgets the oldest first.
+// maxPending is how many requests a Tracker remembers that were not answered. Then it forgets the older half.
 const maxPending = 1 << 12
 
 // A Tracker follows the state of one connection by the messages of both sides, in the order in which they are sent. It
@@ -44,7 +44,7 @@ func (t *Tracker) Sent(from spec.Direction, m *Message) {
 	switch {
 	case r != nil && m.Spec.From != spec.FromBoth:
 		if len(t.pending) == maxPending {
-			t.pending = slices.Delete(t.pending, 0, 1)
+			t.pending = slices.Delete(t.pending, 0, maxPending/2)
 		}
 		t.pending = append(t.pending, request{from: from, m: m, reply: r})
 	case t.state == before:

@@ -11,8 +11,9 @@ import (
 
 // An attempt is a value that is tried in a field.
 type attempt struct {
-	name  string
-	value any
+	name    string
+	value   any
+	illegal bool // whatever its limits say: it cannot be laid out
 }
 
 // values tries every field of every request at and beyond its limits, and every request as it is.
@@ -43,7 +44,7 @@ func (d *deriver) headValues(m *spec.Message, s *spec.State) {
 		}
 		for _, b := range d.c.Boundaries(f.Type) {
 			if f.Type.Const == nil || !b.Legal {
-				d.value(m, s, f, attempt{b.Name, b.Value})
+				d.value(m, s, f, attempt{b.Name, b.Value, !b.Legal})
 			}
 		}
 	}
@@ -52,7 +53,7 @@ func (d *deriver) headValues(m *spec.Message, s *spec.State) {
 // value tries one value.
 func (d *deriver) value(m *spec.Message, s *spec.State, f *spec.Field, a attempt) {
 	because, _ := d.c.Judge(f.Type, a.value, nil)
-	send, frame := d.with(m, f, a.value, because != "")
+	send, frame := d.with(m, f, a.value, because != "" || a.illegal)
 	if n, _ := d.c.BodyLen(d.c.ParseHeader(frame)); n != uint64(len(frame)-d.c.HeaderSize()) {
 		return // no header can say how long it is
 	}
@@ -77,22 +78,22 @@ func (d *deriver) value(m *spec.Message, s *spec.State, f *spec.Field, a attempt
 func (d *deriver) attempts(t *spec.Type) (list []attempt) {
 	for _, b := range d.c.Boundaries(t) {
 		if b.Name != "utf8" {
-			list = append(list, attempt{b.Name, b.Value})
+			list = append(list, attempt{b.Name, b.Value, !b.Legal})
 		}
 	}
 	switch {
 	case t.Kind == spec.KindUint:
 		for bit := range bits.Len64(t.Widest()) {
-			list = append(list, attempt{fmt.Sprintf("bit%d", bit), uint64(1) << bit})
+			list = append(list, attempt{name: fmt.Sprintf("bit%d", bit), value: uint64(1) << bit})
 		}
-		list = append(list, attempt{"one", uint64(1)}, attempt{"top-1", t.Widest() - 1})
+		list = append(list, attempt{name: "one", value: uint64(1)}, attempt{name: "top-1", value: t.Widest() - 1})
 	case t.Kind == spec.KindBool:
-		list = append(list, attempt{"bool.sign", uint64(0x80)})
+		list = append(list, attempt{name: "bool.sign", value: uint64(0x80)})
 	case t.Kind == spec.KindString:
 		list = append(list, d.characters(t)...)
 	case t.Kind == spec.KindArray && t.LenWidth > 0:
 		for _, a := range d.attempts(t.Elem) {
-			list = append(list, attempt{"element." + a.name, []any{a.value}})
+			list = append(list, attempt{name: "element." + a.name, value: []any{a.value}, illegal: a.illegal})
 		}
 	}
 	return list
@@ -136,22 +137,22 @@ func (d *deriver) characters(t *spec.Type) (list []attempt) {
 		head = good[:len(good)-1]
 	}
 	for i, u := range notUTF8 {
-		list = append(list, attempt{"utf8." + u.name, head + u.bytes})
+		list = append(list, attempt{name: "utf8." + u.name, value: head + u.bytes})
 		if i%8 == 0 {
-			list = append(list, attempt{"utf8." + u.name + ".first", u.bytes + good}, attempt{"utf8." + u.name + ".alone", u.bytes})
+			list = append(list, attempt{name: "utf8." + u.name + ".first", value: u.bytes + good}, attempt{name: "utf8." + u.name + ".alone", value: u.bytes})
 		}
 	}
 	for r := rune(0); r < 0x80; r++ {
 		if r < 0x20 || r == 0x7f {
-			list = append(list, attempt{fmt.Sprintf("control.%02x", r), head + string(r)})
+			list = append(list, attempt{name: fmt.Sprintf("control.%02x", r), value: head + string(r)})
 		}
 	}
 	for _, r := range []rune{0x80, 0x85, 0xa0, 0x2028, 0x200b, 0x202e, 0xd7ff, 0xe000, 0xfeff, 0xfffd, 0xffff, 0x10000, 0x1f600, 0x10ffff} {
-		list = append(list, attempt{fmt.Sprintf("u+%04x", r), head + string(r)})
+		list = append(list, attempt{name: fmt.Sprintf("u+%04x", r), value: head + string(r)})
 	}
 	wide := func(name string, r rune, n uint64) {
 		if n*uint64(len(string(r))) <= min(top(max(t.LenWidth, 1)), 1<<17) && t.LenWidth > 0 {
-			list = append(list, attempt{name, strings.Repeat(string(r), int(n))})
+			list = append(list, attempt{name: name, value: strings.Repeat(string(r), int(n))})
 		}
 	}
 	if t.Chars != nil {

@@ -10,6 +10,7 @@ const (
 	HalfCloseDrops   Bug = "half-close/drops"
 	HalfCloseIgnored Bug = "half-close/ignored"
 	SkipsNoBody      Bug = "opcode/body-not-skipped"
+	ReadsAhead       Bug = "close/resets-after-reading-ahead"
 	ReadsTheBody     Bug = "length/body-is-read"
 	SlowReaderBlocks Bug = "reader/blocks-others"
 	UnannouncedWorks Bug = "feature/unannounced-works"

@@ -38,8 +38,11 @@ func newConn(s *Server, nc net.Conn) *Conn {
 		tcp.SetWriteBuffer(1 << 16)
 	}
 	buffer := 16 // next to nothing, so that what a fault leaves unread is unread for the other side too
-	if s.is(OneFrameASegment) {
+	switch {
+	case s.is(OneFrameASegment):
 		buffer = 4096
+	case s.is(ReadsAhead):
+		buffer = 1 << 17
 	}
 	return &Conn{
 		s: s, nc: nc, in: bufio.NewReaderSize(nc, buffer), out: newOutbox(s, nc), state: s.in.Protocol().Start(), opened: time.Now(),
@@ -92,7 +95,7 @@ func (c *Conn) serve() bool {
 		c.s.mu.Unlock()
 		switch {
 		case !goOn:
-			return !c.s.fault.Reset
+			return !c.s.fault.Reset && !c.s.is(ReadsAhead)
 		case c.s.is(OneFrameASegment):
 			c.in.Discard(c.in.Buffered())
 		}

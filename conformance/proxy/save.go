@@ -53,6 +53,8 @@ type writer struct {
 	secrets map[string]string // stand-ins
 	made    map[string]bool   // accounts that the connection makes itself
 	next    string            // the cursor of the last page, as bytes
+	token   string            // that was captured last
+	replies map[int]*dynamic.Message
 	lines   []string
 }
 
@@ -70,6 +72,7 @@ func (w *writer) write(name string) string {
 			replies[s.answers] = m
 		}
 	}
+	w.replies = replies
 	w.f("connect a")
 	for i, s := range w.talk {
 		if s.from == spec.FromClient {
@@ -97,21 +100,28 @@ func (w *writer) write(name string) string {
 
 // existed reports whether an account was there before the connection, and the stand-in of its password.
 func (w *writer) existed(name string, replies map[int]*dynamic.Message) (bool, string) {
-	password := w.standIn("another password", "")
+	password := w.standIn("another password", false)
 	for i, s := range w.talk {
 		m, err := w.c.Decode(spec.FromClient, s.frame, nil)
-		if s.from != spec.FromClient || err != nil || !strings.EqualFold(str(m, "name"), name) && !strings.EqualFold(str(m, "to"), name) {
+		if s.from != spec.FromClient || err != nil {
+			continue
+		}
+		if m.Spec.Name != "RESUME" && !strings.EqualFold(str(m, "name"), name) && !strings.EqualFold(str(m, "to"), name) {
 			continue
 		}
 		r := replies[i]
 		switch {
 		case r == nil:
+		case m.Spec.Name == "RESUME": // another's token; who it was is in the reply
+			if r.Spec.Name == "LOGGED_IN" && strings.EqualFold(str(r, "name"), name) {
+				return true, password
+			}
 		case m.Spec.Name == "CREATE" && r.Spec.Name == "CREATED":
 			return false, ""
 		case m.Spec.Name == "CREATE" && w.code(r) == "NAME_TAKEN":
 			return true, password
 		case m.Spec.Name == "LOGIN" && r.Spec.Name == "LOGGED_IN":
-			return true, w.standIn(str(m, "password"), "password")
+			return true, w.standIn(str(m, "password"), false)
 		case m.Spec.Name == "SEND" && r.Spec.Name == "ACCEPTED":
 			return true, password
 		}
@@ -141,31 +151,67 @@ func (w *writer) code(m *dynamic.Message) string {
 func (w *writer) request(frame []byte, reply *dynamic.Message) {
 	m, err := w.c.Decode(spec.FromClient, frame, nil)
 	switch {
-	case err != nil:
-		w.f("sendraw a %s", hex.EncodeToString(w.blot(frame)))
+	case err != nil && w.secret(frame):
+		w.f("# the client sends a frame that is wrong, and may hold a secret")
 		return
-	case m.Spec.Reply == nil || reply != nil && w.code(reply) == "ALREADY_LOGGED_IN":
+	case err != nil:
+		w.f("sendraw a %s", hex.EncodeToString(frame))
+		return
+	case m.Spec.Reply == nil && reply == nil || reply != nil && w.code(reply) == "ALREADY_LOGGED_IN":
 		w.f("# the client sends %s", m.Spec.Name)
 		return
 	}
+	if token, ok := m.Get("token"); ok && m.Spec.Name == "RESUME" && !w.captured(token) {
+		w.foreign(m, reply)
+		return
+	}
 	words := []string{"send", "a", m.Spec.Name}
-	if reply == nil || m.ID == 0 {
+	if reply == nil || reply.Spec.IsError {
 		words[0] = "sendraw"
 	}
+	if correlation := w.c.Protocol().Correlation(); correlation != nil && m.ID == 0 {
+		words = append(words, correlation.Name+"=0")
+	}
+	refused := reply != nil && reply.Spec.IsError
+	literal := refused && w.code(reply) == "BAD_NAME"
 	for _, f := range m.Fields {
 		field := m.Spec.Field(f.Name)
-		words = append(words, f.Name+"="+w.value(field, f.Value))
+		words = append(words, f.Name+"="+w.value(field, f.Value, literal, refused))
 	}
 	w.f("%s", strings.Join(words, " "))
 }
 
+// captured reports whether a token is the one that was captured last.
+func (w *writer) captured(token any) bool {
+	b, _ := token.([]byte)
+	return len(b) > 0 && string(b) == w.token
+}
+
+// foreign writes a RESUME with a token of another connection: as a login by password if it succeeded, else with a token that nobody has.
+func (w *writer) foreign(m, reply *dynamic.Message) {
+	if reply == nil || reply.Spec.Name != "LOGGED_IN" {
+		w.f("sendraw a %s token=0x%s window=%d", m.Spec.Name, strings.Repeat("00", 16), window(m))
+		return
+	}
+	name := str(reply, "name")
+	v := w.variable(name)
+	_, password := w.existed(strings.ToLower(name), w.replies)
+	w.f("send a LOGIN name=$%s password=%s window=%d", v, quote(password), window(m))
+}
+
+func window(m *dynamic.Message) uint64 {
+	v, _ := m.Get("window")
+	n, _ := v.(uint64)
+	return n
+}
+
 // value writes the value of a field.
-func (w *writer) value(f *spec.Field, v any) string {
+func (w *writer) value(f *spec.Field, v any, literal, refused bool) string {
 	switch s, isText := v.(string); {
-	case f.Type.Name == nameType && isText:
+	case f.Type.Name == nameType && isText && !literal:
 		return "$" + w.variable(s)
 	case f.Type.Secret && isText:
-		return quote(w.standIn(s, "password"))
+		return quote(w.standIn(s, refused))
 	case f.Type.Secret:
 		return "$token"
 	case isText:
@@ -187,36 +233,26 @@ func (w *writer) variable(name string) string {
 	return w.names[low]
 }
 
-// standIn is what is written for a secret: as long as that if its length may matter.
-func (w *writer) standIn(secret, kind string) string {
-	if s, ok := w.secrets[kind+secret]; ok {
+// standIn is what is written for a secret. It is as long if that may be why it was refused.
+func (w *writer) standIn(secret string, refused bool) string {
+	if s, ok := w.secrets[secret]; ok {
 		return s
 	}
 	s := fmt.Sprintf("stand-in %d", len(w.secrets)+1)
-	if n := len([]rune(secret)); n < 6 || n > 24 {
+	if n := len([]rune(secret)); refused && (n < 6 || n > 24) {
 		s = strings.Repeat("x", n)
 	}
-	w.secrets[kind+secret] = s
+	w.secrets[secret] = s
 	return s
 }
 
-// blot takes secrets out of a frame that cannot be understood.
-func (w *writer) blot(frame []byte) []byte {
-	b := slices.Clone(frame)
-	h := w.c.HeaderSize()
-	if len(b) < h {
-		return b
+// secret reports whether a frame that cannot be understood may hold a secret.
+func (w *writer) secret(frame []byte) bool {
+	if len(frame) < w.c.HeaderSize() {
+		return false
 	}
-	m := w.c.Lookup(spec.FromClient, w.c.ParseHeader(b).Opcode)
-	secret := m != nil && slices.ContainsFunc(m.Fields, func(f *spec.Field) bool { return f.Type.Secret })
-	for _, s := range w.c.Annotate(spec.FromClient, frame) {
-		if s.Text == "[secret]" || secret && s.Path == "?" {
-			for i := range s.Len {
-				b[s.Offset+i] = 'x'
-			}
-		}
-	}
-	return b
+	m := w.c.Lookup(spec.FromClient, w.c.ParseHeader(frame).Opcode)
+	return m != nil && slices.ContainsFunc(m.Fields, func(f *spec.Field) bool { return f.Type.Secret })
 }
 
 // answer writes what the server has sent.
@@ -227,13 +263,19 @@ func (w *writer) answer(s said) {
 		w.f("# the server sends %s", hex.EncodeToString(s.frame))
 	case s.answers < 0:
 		w.f("# the server pushes %s", m.Spec.Name)
-	case w.code(m) == "ALREADY_LOGGED_IN":
+	case w.code(m) == "ALREADY_LOGGED_IN", w.left(s.answers):
 	case m.Spec.IsError:
 		w.f("expect-error a %s", w.code(m))
 	default:
 		w.f("expect a %s", m.Spec.Name)
 		w.capture(m)
 	}
+}
+
+// left reports whether a request was left out.
+func (w *writer) left(i int) bool {
+	_, err := w.c.Decode(spec.FromClient, w.talk[i].frame, nil)
+	return err != nil && w.secret(w.talk[i].frame)
 }
 
 // capture keeps what later requests repeat: tokens and cursors.
@@ -243,6 +285,7 @@ func (w *writer) capture(m *dynamic.Message) {
 		switch field := m.Spec.Field(f.Name); {
 		case !ok || len(b) == 0:
 		case field.Type.Secret:
+			w.token = string(b)
 			w.f("capture a token=%s", f.Name)
 		default:
 			w.next = string(b)

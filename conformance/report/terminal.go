@@ -12,6 +12,7 @@ import (
 	"github.com/wirelaw/wirelaw/codec/dynamic"
 	"github.com/wirelaw/wirelaw/conformance"
 	"github.com/wirelaw/wirelaw/conformance/run"
+	"github.com/wirelaw/wirelaw/spec"
 )
 
 // How says how a report is shown.
@@ -215,7 +216,10 @@ func summary(w io.Writer, r *run.Report, how How) {
 	if r.Agent != "" {
 		fmt.Fprintf(w, ", %s", r.Agent)
 	}
-	fmt.Fprintf(w, ")\n%d password hashes were asked for; %d accounts lent, %d made for that\n", r.Hashes, r.Leased, r.Made)
+	fmt.Fprintln(w, ")")
+	if r.Judged != spec.FromClient {
+		fmt.Fprintf(w, "%d password hashes were asked for; %d accounts lent, %d made for that\n", r.Hashes, r.Leased, r.Made)
+	}
 }
 
 // next says what to mend first.
@@ -235,7 +239,10 @@ func mend(causes []*run.Cause) string {
 	if what == "" {
 		what = c.Example.Case.ID
 	}
-	if c.Example.Reason != "" {
+	switch {
+	case strings.HasPrefix(c.Example.Reason, what+" "):
+		what = c.Example.Reason
+	case c.Example.Reason != "":
 		what += fmt.Sprintf(" (%s)", c.Example.Reason)
 	}
 	if n := c.Count() + c.Blocked; n > 1 {

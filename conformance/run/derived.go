@@ -123,10 +123,13 @@ func (b *bench) together(ctx context.Context, unit []*Case) (passed int, failure
 	switch out.Verdict {
 	case conformance.Pass:
 		passed = len(unit)
-	case conformance.Fail:
+	case conformance.Fail, conformance.Blocked:
 		for i := range list {
-			if from, to := derive.Span(list, i); out.Finding.Line >= from && out.Finding.Line <= to {
-				passed, failure = i, out
+			if from, to := derive.Span(list, i); out.Finding != nil && out.Finding.Line >= from && out.Finding.Line <= to {
+				passed = i
+				if !out.Late { // the rest takes another connection
+					failure = out
+				}
 				break
 			}
 		}

@@ -3,6 +3,7 @@ package run
 import (
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/wirelaw/wirelaw/conformance"
@@ -10,14 +11,27 @@ import (
 	"github.com/wirelaw/wirelaw/spec"
 )
 
-// derived adds to the suite what follows from the table.
+// loadAll is load with what follows from the table.
+var loadAll = sync.OnceValues(func() (*Suite, error) {
+	s, err := load()
+	if err != nil {
+		return nil, err
+	}
+	all := *s
+	all.Cases = slices.Clone(s.Cases)
+	return &all, all.Derive()
+})
+
+// derived is the suite with what follows from the table.
 func derived(t testing.TB) *Suite {
 	t.Helper()
-	s := suite(t)
-	if err := s.Derive(); err != nil {
+	s, err := loadAll()
+	if err != nil {
 		t.Fatal(err)
 	}
-	return s
+	all := *s
+	all.Cases = slices.Clone(s.Cases)
+	return &all
 }
 
 // TestUnits shows that every case is in one unit, that only what may share a connection does, and that no unit is too large.

@@ -31,8 +31,10 @@ type health struct {
 	broken   map[string]string // why, by the id in pools
 	long     bool              // shortcuts do not work
 
-	opcodeError  string // by which a server says that it does not know an opcode
-	errorMessage string // in which
+	announced    func(*spec.Feature) bool
+	early        map[string]bool // errors of what is checked before the opcode, as answers
+	opcodeError  string          // by which a server says that it does not know an opcode
+	errorMessage string          // in which
 }
 
 // enoughWaits is how many confirmed timeouts show that a server leaves things without an answer.
@@ -45,13 +47,21 @@ func newHealth(p *spec.Protocol, clock *script.Clock) *health {
 	h := &health{
 		p: p, clock: clock, unknown: map[string]bool{}, timeouts: map[waited]int{}, silent: map[waited]bool{},
 		blamed: map[waited]*Case{}, stuck: map[string]int{},
-		deadly: map[string]int{}, broken: map[string]string{}, awaited: map[string]int{}, never: map[string]*Case{},
+		early: map[string]bool{}, deadly: map[string]int{}, broken: map[string]string{}, awaited: map[string]int{}, never: map[string]*Case{},
 	}
 	if m := p.ErrorMessage(); m != nil {
 		h.errorMessage = m.Name
 	}
-	if c := p.Check(spec.CheckOpcode); c != nil && c.Error != nil {
-		h.opcodeError = c.Error.Name
+	for _, c := range p.Checks {
+		if c.Name == spec.CheckOpcode {
+			if c.Error != nil {
+				h.opcodeError = c.Error.Name
+			}
+			break
+		}
+		if c.Error != nil {
+			h.early[h.errorMessage+" "+c.Error.Name] = true
+		}
 	}
 	return h
 }
@@ -157,10 +167,21 @@ func (h *health) root(f *conformance.Finding) waited {
 
 // better reports whether a speaks for the request m better than b: by being about it.
 func better(m string, a, b *Case) bool {
-	if x, y := about(a, m), about(b, m); x != y {
-		return x
+	if x, y := worth(a, m), worth(b, m); x != y {
+		return x > y
 	}
 	return a.ID < b.ID
+}
+
+// worth says how well a case speaks for the request m: best if it shows that it works, well if it is about it.
+func worth(c *Case, m string) int {
+	switch name := path.Base(c.ID); {
+	case !about(c, m):
+		return 0
+	case name == "ok" || strings.HasPrefix(name, "ok-"):
+		return 2
+	}
+	return 1
 }
 
 // about reports whether a case stands in the folder of a message.
@@ -171,7 +192,7 @@ func (h *health) blocks(c *Case) string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for w, b := range h.blamed {
-		own := h.unknown[w.request] && about(c, w.request) && !about(b, w.request) // it may stand for it better
+		own := h.unknown[w.request] && worth(c, w.request) > worth(b, w.request) // it may stand for it better
 		if b != c && !own && slices.Contains(c.Uses, w.request) && h.reaches(c, w.state) {
 			return h.reason(w)
 		}
@@ -221,6 +242,9 @@ func (h *health) reaches(c *Case, state string) bool {
 func (h *health) reason(w waited) string {
 	switch {
 	case h.unknown[w.request]:
+		if m := h.p.Message(w.request); m != nil && m.Feature != nil && h.announced != nil && h.announced(m.Feature) {
+			return fmt.Sprintf("%s is not implemented, though the feature %s is announced", w.request, m.Feature.Name)
+		}
 		return w.request + " is not implemented"
 	case w.state == "":
 		return w.request + " gets no answer"
@@ -290,28 +314,4 @@ func (h *health) results() []*conformance.Result {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return slices.DeleteFunc(h.pools, func(r *conformance.Result) bool { return h.blamed[h.root(r.Finding)] != nil })
-}
-
-// settle turns the failures that have one cause at their root into one failure and what it blocks.
-func (j *judge) settle() {
-	h := j.health
-	for c, r := range j.results {
-		if r.Verdict != conformance.Fail {
-			continue
-		}
-		w := h.root(r.Finding)
-		if b := h.blamed[w]; w.request != "" && b != nil {
-			r.Reason = h.reason(w)
-			if b != c {
-				r.Verdict = conformance.Blocked
-			}
-			continue
-		}
-		if what := h.absent(r.Finding); what != "" && h.never[what] != nil {
-			r.Reason = what + " never comes"
-			if h.never[what] != c {
-				r.Verdict = conformance.Blocked
-			}
-		}
-	}
 }

@@ -98,6 +98,7 @@ func Judge(ctx context.Context, o *Options) (*Report, error) {
 		return r, nil
 	}
 	r.Agent, r.Features = j.contact.Agent, j.contact.names()
+	j.health.announced = func(f *spec.Feature) bool { return j.contact.has(f.Name) }
 	if o.Contacted != nil {
 		o.Contacted(r)
 	}

@@ -59,7 +59,13 @@ func TestLike(t *testing.T) {
 		pattern, s string
 		want       bool
 	}{
-		{"a", "a", true}, {"a", "ab", false}, {"*", "", true}, {"a*", "ab", true}, {"*b", "ab", true}, {"a*b*c", "a1b2c", true}, {"a*b*c", "a1c2b", false},
+		{"a", "a", true},
+		{"a", "ab", false},
+		{"*", "", true},
+		{"a*", "ab", true},
+		{"*b", "ab", true},
+		{"a*b*c", "a1b2c", true},
+		{"a*b*c", "a1c2b", false},
 		{"a*a", "a", false},
 	} {
 		if like(c.pattern, c.s) != c.want {

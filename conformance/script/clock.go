@@ -15,6 +15,7 @@ type Clock struct {
 	hurry    bool
 	answered map[[2]string]bool
 	came     map[string]bool
+	answers  map[[2]string]bool // by request and what answered it
 }
 
 const (
@@ -50,6 +51,28 @@ func (c *Clock) Answered(request, state string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.answered[[2]string{request, state}]
+}
+
+// answeredBy records what a request was answered with.
+func (c *Clock) answeredBy(request, what string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.answers == nil {
+		c.answers = map[[2]string]bool{}
+	}
+	c.answers[[2]string{request, what}] = true
+}
+
+// Answers returns what a request was ever answered with, as Script.Expects names it, in no order.
+func (c *Clock) Answers(request string) (list []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for a := range c.answers {
+		if a[0] == request {
+			list = append(list, a[1])
+		}
+	}
+	return list
 }
 
 // come records that a message came, or an error of it: then what is the message, a blank and the error.

@@ -42,7 +42,9 @@ type conn struct {
 	held   []byte   // to be sent with the next write
 	nextID uint64
 	end    error // how the stream ended; nil: it has not
+	torn   error // a write was told of a reset; what reads learns of the end only
 	endAt  time.Time
+	opened time.Time
 	wrote  time.Time     // when the last byte was sent, or the connection opened
 	first  time.Duration // from opening to the first byte that was sent
 	spoke  bool
@@ -90,7 +92,7 @@ type frame struct {
 func newConn(name string, nc net.Conn, c *dynamic.Codec, log *conformance.Transcript, clock *Clock) *conn {
 	k := &conn{
 		name: name, us: spec.FromClient, codec: c, log: log, clock: clock, nc: nc, in: newInbox(spec.FromServer), closed: make(chan struct{}),
-		state: c.Protocol().Start(), wrote: time.Now(),
+		state: c.Protocol().Start(), wrote: time.Now(), opened: time.Now(),
 	}
 	log.Add(conformance.Event{Conn: name, From: spec.FromClient, Note: "connects"})
 	go k.in.read(nc, c, log, name, k.closed)
@@ -166,7 +168,7 @@ func (k *conn) newID() uint64 {
 }
 
 // send writes bytes, n at a time if n is not 0, and notes the requests in them. An error of the write is not judged: what
-// the server has to say about it, or its end, comes in.
+// the server has to say about it, or its end, comes in. But a system tells of a reset only once, and it may tell the write.
 func (k *conn) send(b []byte, split int, patience time.Duration) error {
 	k.log.Add(conformance.Event{Conn: k.name, From: k.us, Frame: slices.Clone(b)})
 	b = append(k.held, b...)
@@ -186,6 +188,9 @@ func (k *conn) send(b []byte, split int, patience time.Duration) error {
 				return fmt.Errorf("the %s does not read: a write was stuck for %v", k.them(), patience)
 			}
 			k.log.Add(conformance.Event{Conn: k.name, From: k.us, Note: "could not write: " + endNote(err)})
+			if isTorn(err) {
+				k.torn = err
+			}
 			break
 		}
 		b = b[n:]
@@ -254,6 +259,11 @@ func (k *conn) wait(ctx context.Context, until time.Time, ok func() bool) bool {
 			return false
 		}
 	}
+}
+
+// waits reports whether the server still waits for the request that leaves the first state, if there is one.
+func (k *conn) waits() bool {
+	return k.state == k.codec.Protocol().Start() && len(k.codec.Protocol().States) > 1
 }
 
 // ended reports whether the stream is over.

@@ -3,6 +3,7 @@ package script
 import (
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 
 	"github.com/wirelaw/wirelaw/codec"
@@ -18,6 +19,9 @@ func (k *conn) arrive(a arrival) {
 	}
 	if a.end != nil {
 		k.end, k.endAt = a.end, a.at
+		if k.torn != nil && a.end == io.EOF {
+			k.end = k.torn
+		}
 		var long *lengthError
 		if errors.As(a.end, &long) || errors.Is(a.end, errFlood) {
 			k.violate(a.index, "a frame as the table lays it out", a.end.Error())
@@ -125,6 +129,7 @@ func (k *conn) reply(f frame) {
 	}
 	k.clock.note(r.name(), f.at.Sub(r.at))
 	k.clock.answer(r.name(), k.stateName())
+	k.clock.answeredBy(r.name(), k.what(&f))
 	f.to = &r
 	k.replies = append(k.replies, f)
 	switch {

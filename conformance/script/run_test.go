@@ -119,6 +119,40 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// TestLate shows that a connection which ended while the server still waited for its first request is no failure, if that was long ago; but
+// where time is what is judged.
+func TestLate(t *testing.T) {
+	defer func(before time.Duration) { late = before }(late)
+	for _, c := range []struct {
+		name    string
+		late    time.Duration
+		src     string
+		verdict conformance.Verdict
+	}{
+		{"soon", time.Minute, "connect a\nsend a PING\nexpect a PONG", conformance.Fail},
+		{"late", 0, "connect a\nsend a PING\nexpect a PONG", conformance.Blocked},
+		{"timed", 0, "connect a\nsend a PING\nexpect a PONG @within=4s", conformance.Fail},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			late = c.late
+			ln, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer ln.Close()
+			go func() {
+				if nc, err := ln.Accept(); err == nil {
+					io.ReadFull(nc, make([]byte, 8))
+					nc.Close()
+				}
+			}()
+			if out := runText(t, env(t, ln.Addr().String()), c.src); out.Verdict != c.verdict || out.Late != (c.verdict == conformance.Blocked) {
+				t.Errorf("%s, late %v: %s %+v", out.Verdict, out.Late, out.Reason, out.Finding)
+			}
+		})
+	}
+}
+
 // TestBeyond sends a request where the end of the connection has, or has not, been seen yet: the verdict is the same.
 func TestBeyond(t *testing.T) {
 	for _, c := range []struct {

@@ -42,6 +42,13 @@ type step struct {
 	args  []word
 }
 
+// timed reports whether the step is about time itself.
+func (s *step) timed() bool {
+	return slices.ContainsFunc(s.args, func(w word) bool {
+		return strings.HasPrefix(string(w), "@after=") || strings.HasPrefix(string(w), "@within=")
+	})
+}
+
 // line returns the step as the engine reads it, without variables put in.
 func (s *step) line() string {
 	return joinWords(append(append(slices.Clone(s.conds), word(s.cmd)), s.args...))

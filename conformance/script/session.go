@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net"
+	"slices"
 	"strings"
 	"time"
 
@@ -59,6 +61,7 @@ type Outcome struct {
 	Verdict    conformance.Verdict // PASS, FAIL, SKIP, BLOCKED or ERROR
 	Reason     string
 	Finding    *conformance.Finding
+	Late       bool // BLOCKED, because wirecheck was too slow for the server's patience; worth to be tried again
 	Transcript *conformance.Transcript
 	Items      []*Item           // what was leased, with the values that its parts have now
 	Vars       map[string]string // the values of all variables at the end
@@ -110,14 +113,15 @@ func (s *session) aborted() {
 	}
 }
 
-// late is how long after opening a connection the first request is no longer a matter of course.
-const late = 3 * time.Second
+// late is how long after opening a connection the first request is no longer a matter of course, nor the one that leaves the first state.
+var late = 3 * time.Second
 
 // fail ends the script with a finding.
 func (s *session) fail(f conformance.Finding) {
 	s.aborted()
-	if k := s.conns[f.Conn]; k != nil && k.end != nil && k.first > late {
-		s.out.Verdict = conformance.Blocked
+	if k := s.conns[f.Conn]; k != nil && k.end != nil && !s.cur.timed() && (k.first > late || k.waits() && k.endAt.Sub(k.opened) > late) {
+		f.Line = s.cur.no
+		s.out.Verdict, s.out.Finding, s.out.Late = conformance.Blocked, &f, true
 		s.out.Reason = "wirecheck was late: the server or the machine was too busy for the first request on a connection to be sent in time; try -j 2"
 		s.ts.Fatalf("late")
 	}
@@ -161,9 +165,29 @@ func (s *session) missing(k *conn, request, expected string) {
 	if len(queued) > 0 {
 		got += ", after " + strings.Join(queued, ", ")
 	}
+	if request == "" {
+		s.unread()
+	}
 	f := s.finding(k, kind, expected, got)
 	f.Request = request
 	s.fail(f)
+}
+
+// unread fails for a request that the server has said not to know: it explains better why a push does not come.
+func (s *session) unread() {
+	c := s.env.Codec.Protocol().Check(spec.CheckOpcode)
+	if c == nil || c.Error == nil {
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.conns)) {
+		k := s.conns[name]
+		k.settle()
+		for i := range k.replies {
+			if f := &k.replies[i]; f.msg.Spec.IsError && k.errorOf(f) == c.Error && f.to.msg != nil && f.to.msg.Reply != nil {
+				s.other(k, f, f.to.msg.Reply.Name)
+			}
+		}
+	}
 }
 
 // check fails the script if the table was broken on the connection.

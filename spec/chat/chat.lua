@@ -264,7 +264,7 @@ local T = {
 }
 for _, layout in ipairs(T.layouts) do T.by_name[layout.name] = layout end
 
--- Reading. A frame is a string, offsets count from 0. Numbers of more than six bytes are 16 hexadecimal digits, since not every
+-- Values. A frame is a string, offsets count from 0. Numbers of more than six bytes are 16 hexadecimal digits, since not every
 -- Lua can hold them; all others are numbers.
 
 local function num(v) return type(v) == "string" and tonumber(v, 16) or v end
@@ -377,6 +377,8 @@ local function text(t, v)
   while cut > 0 and v:byte(cut + 1) >= 0x80 and v:byte(cut + 1) < 0xc0 do cut = cut - 1 end
   return quote(v:sub(1, cut)) .. string.format("... (%d bytes)", #v)
 end
+
+-- Reading: from the bytes of a frame to values, and to spans that say what the bytes are.
 
 local smallest
 function smallest(t)

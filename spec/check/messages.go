@@ -25,6 +25,12 @@ func (c *checker) messages() {
 		} else {
 			c.serverMessage(m)
 		}
+		for _, f := range m.Frame.Fields {
+			if m.From == spec.FromBoth && f.From != "" {
+				c.bad(m, "from", "frames of the two sides differ in %q: a message of both sides needs frames that are the same", f.Name)
+				break
+			}
+		}
 		c.fieldsOf(m)
 	}
 	for _, m := range c.p.Messages {

@@ -2,6 +2,7 @@ package gen
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/wirelaw/wirelaw/codec/dynamic"
@@ -137,6 +138,34 @@ func plural(n uint64, s string) string {
 	return fmt.Sprintf("%d %ss", n, s)
 }
 
+// reasons explains the words that stand for what is wrong and for no limit.
+func (d *document) reasons() string {
+	out := []string{
+		"`truncated` stands for a body that ends within the field", "`utf8` for a string that is not UTF-8",
+		"`trailing` for bytes after the last field", "`max` of the body, or `max_in` and a state, for a length over the limit",
+	}
+	if c := d.p.Correlation(); c != nil && d.p.Check(spec.CheckCorrelation) != nil {
+		out = append(out, fmt.Sprintf("`zero` for a request whose `%s` is 0", c.Name))
+	}
+	counted, varint := false, false
+	for _, m := range d.p.Messages {
+		for _, f := range slices.Concat(m.Head, m.Fields) {
+			counted = counted || f.CountedBy != nil
+			varint = varint || f.Type.Varint > 0
+		}
+	}
+	if counted {
+		out = append(out, "`length` for a length that is not the size of what it counts")
+	}
+	if varint {
+		out = append(out, "`varint` for a number that is too long or not in its shortest form")
+	}
+	if d.shared() {
+		out = append(out, "`opcode` for a frame that has none of the constants that tell messages apart")
+	}
+	return strings.Join(out, ", ")
+}
+
 // The numbers of the sections, for references between them.
 const (
 	secFrames = 2 + iota
@@ -160,11 +189,11 @@ func (d *document) conventions() {
 	for _, s := range []string{
 		"MUST, SHOULD and MAY are used as in RFC 2119. A numbered rule such as **X-1** says who must do what; unless it says otherwise, it binds the server.",
 		"After its level a rule tells how a conformance suite judges it: *wire*, by frames alone; *restart*, by killing and restarting the server; *slow*, by waiting; *review*, not from outside. A rule *with* a feature holds only for a server that announces it.",
-		"A byte has 8 bits. Numbers are unsigned, of a fixed width, " + order + ". Nothing is aligned or padded.",
+		"A byte has 8 bits. Numbers are unsigned and of a fixed width unless their kind says otherwise, " + order + ". Nothing is aligned or padded.",
 		"Bytes are written in hexadecimal; `78*65` stands for 65 bytes of value 78. Offsets count bytes from the first byte of the frame, which has offset 0.",
-		"Under *Vectors*, a frame is either accepted, with the values that it holds, or rejected, with the error that it earns. *At* is the offset at which the field at fault begins, the length before it included. *Because* names the field and the limit that it breaks ([section 3](#section-3)); `truncated` stands for a body that ends within the field, `utf8` for a string that is not UTF-8, `trailing` for bytes after the last field.",
+		"Under *Vectors*, a frame is either accepted, with the values that it holds, or rejected, with the error that it earns. *At* is the offset at which the field at fault begins, the length before it included. *Because* names the field and the limit that it breaks ([section 3](#section-3)); " + d.reasons() + ".",
 		"A character is a Unicode code point.",
-		"In diagrams a row is 32 bits wide. After a field of variable size the next field begins at the next byte, and the diagram goes on in a new row.",
+		"In diagrams a row is 32 bits wide. A field that does not fit into what is left of a row begins a new one. After a field of variable size the next field begins at the next byte, and the diagram goes on in a new row. A field with a question mark follows from a condition.",
 		"A *client* opens the connection, a *server* accepts it. A *request* is a frame from the client, a *reply* answers one request, a *push* comes unasked.",
 	} {
 		d.f("- %s\n", s)

@@ -28,7 +28,7 @@ func (d *document) vectors(m *spec.Message) {
 			}
 			d.f("accept  %s%s\n", d.named(m, v.Accept), loose)
 		}
-		for _, line := range wrap(d.hex(m.From, v.Frame), 100) {
+		for _, line := range wrap(d.hex(m, v.Frame), 100) {
 			d.f("        %s\n", line)
 		}
 	}
@@ -39,12 +39,12 @@ func (d *document) vectors(m *spec.Message) {
 func (d *document) named(m *spec.Message, values []spec.NamedValue) string {
 	var out []string
 	for _, v := range values {
-		f := m.Field(v.Name)
-		if f == nil {
+		t := typeOf(m, v.Name)
+		if t == nil {
 			out = append(out, fmt.Sprintf("%s=%d", v.Name, v.Value.Uint))
 			continue
 		}
-		out = append(out, v.Name+"="+d.shown(f.Type, dynamic.Value(f.Type, v.Value)))
+		out = append(out, v.Name+"="+d.shown(t, dynamic.Value(t, v.Value)))
 	}
 	return strings.Join(out, " ")
 }
@@ -59,9 +59,9 @@ func (d *document) shown(t *spec.Type, v any) string {
 }
 
 // hex writes a frame, a group of digits for each part of it; long runs of one byte as 78*65.
-func (d *document) hex(from spec.Direction, frame []byte) []string {
+func (d *document) hex(m *spec.Message, frame []byte) []string {
 	var groups []string
-	for _, s := range d.c.Annotate(from, frame) {
+	for _, s := range d.c.AnnotateIn((&deriver{p: d.p}).stateOf(m), sender(m), frame) {
 		groups = append(groups, runs(frame[s.Offset:s.Offset+s.Len])...)
 	}
 	return groups
@@ -126,9 +126,10 @@ func (d *document) conversation() error {
 	}
 	d.section("A conversation")
 	d.f("Each line has the offset in the frame, the bytes, and what they are.\n\n")
+	track := dynamic.NewTracker(d.p)
 	for i, s := range d.p.Conversation {
 		msg := d.c.With(s.Send, s.ID, s.With)
-		frame, err := d.c.Append(nil, msg)
+		frame, err := d.c.AppendFrom(nil, s.From, msg)
 		if err != nil {
 			return fmt.Errorf("conversation: %w", err)
 		}
@@ -137,9 +138,10 @@ func (d *document) conversation() error {
 			arrow = "server → client"
 		}
 		d.f("%d. %s: %s\n\n    ```\n", i+1, arrow, linkMessage(s.Send))
-		for _, span := range d.c.Annotate(s.From, frame) {
+		for _, span := range d.c.AnnotateIn(track.State(), s.From, frame) {
 			d.span(msg, frame, span)
 		}
+		track.Sent(s.From, msg)
 		d.f("    ```\n\n")
 	}
 	return nil

@@ -129,7 +129,12 @@ func (g *diagram) String() string {
 // pad brings a label to a width. One that is too long is cut.
 func pad(s string, width int, centre bool) string {
 	n := utf8.RuneCountInString(s)
-	if n > width {
+	switch {
+	case width <= 0:
+		return ""
+	case n > width && width < 3:
+		return string([]rune(s)[:width])
+	case n > width:
 		return string([]rune(s)[:width-1]) + "~"
 	}
 	left := 0

@@ -2,6 +2,7 @@ package gen
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -39,12 +40,24 @@ func (d *document) values() {
 
 // every calls f for every type of a field, elements included.
 func (d *document) every(f func(*spec.Type)) {
-	for _, m := range d.p.Messages {
-		for _, fd := range m.Fields {
+	var walk func(fields []*spec.Field)
+	walk = func(fields []*spec.Field) {
+		for _, fd := range fields {
 			for t := fd.Type; t != nil; t = t.Elem {
 				f(t)
+				walk(t.Fields)
 			}
 		}
+	}
+	for _, m := range d.p.Messages {
+		if len(d.p.Frames) > 1 || !slices.Equal(m.Head, headerOf(m.Frame)) {
+			for _, h := range m.Head {
+				if h.IsValue() {
+					f(h.Type)
+				}
+			}
+		}
+		walk(m.Fields)
 	}
 }
 
@@ -60,10 +73,13 @@ func (d *document) kinds() [][2]string {
 	kind := func(k spec.Kind) bool { return d.any(func(t *spec.Type) bool { return t.Kind == k }) }
 	var out [][2]string
 	for w := 1; w <= 8; w++ {
-		if d.any(func(t *spec.Type) bool { return t.Kind == spec.KindUint && t.Width == w }) {
+		if d.any(func(t *spec.Type) bool {
+			return t.Kind == spec.KindUint && t.Width == w && t.Bits == 0 && t.Varint == 0
+		}) {
 			out = append(out, [2]string{fmt.Sprintf("`u%d`", 8*w), fmt.Sprintf("an unsigned number of %s", plural(uint64(w), "byte"))})
 		}
 	}
+	out = append(out, d.moreNumbers()...)
 	if d.any(func(t *spec.Type) bool { return t.Enum != nil }) {
 		out = append(out, [2]string{"enum", "a number of the width that the enum tells, which has one of the values of the enum; in texts it stands by its name"})
 	}
@@ -73,21 +89,22 @@ func (d *document) kinds() [][2]string {
 	if d.any(func(t *spec.Type) bool { return t.ErrorSet }) {
 		out = append(out, [2]string{"error code", "a number that is the code of an error"})
 	}
-	if kind(spec.KindBool) {
+	if d.any(func(t *spec.Type) bool { return t.Kind == spec.KindBool && t.Bits == 0 }) {
 		out = append(out, [2]string{"`bool`", "one byte: 0 is false, 1 is true, and every other value is outside the limits"})
 	}
-	if kind(spec.KindString) {
+	if d.any(func(t *spec.Type) bool { return t.Kind == spec.KindString && t.LenWidth > 0 }) {
 		out = append(out, [2]string{"`string`", "the number of its bytes, in a number of the width that the field tells, then so many bytes of UTF-8 as RFC 3629 has it (no overlong forms, no surrogates, nothing above U+10FFFF); no terminator and no byte order mark"})
 	}
 	if d.any(func(t *spec.Type) bool { return t.Kind == spec.KindBytes && t.LenWidth > 0 }) {
 		out = append(out, [2]string{"`bytes`", "the number of bytes, in a number of the width that the field tells, then so many bytes of any value"})
 	}
-	if d.any(func(t *spec.Type) bool { return t.Kind == spec.KindBytes && t.LenWidth == 0 }) {
+	if d.any(func(t *spec.Type) bool { return t.Kind == spec.KindBytes && t.Size > 0 }) {
 		out = append(out, [2]string{"`bytes` of a fixed size", "so many bytes of any value, without a length before them"})
 	}
-	if kind(spec.KindArray) {
+	if d.any(func(t *spec.Type) bool { return t.Kind == spec.KindArray && t.LenWidth > 0 }) {
 		out = append(out, [2]string{"`array`", "the number of elements, in a number of the width that the field tells, then the elements, one directly after the other"})
 	}
+	out = append(out, d.moreKinds()...)
 	if kind(spec.KindRest) {
 		out = append(out, [2]string{"`rest`", "all bytes up to the end of the body; where they are ignored they may be none or any, and nothing about them is judged"})
 	}
@@ -96,14 +113,20 @@ func (d *document) kinds() [][2]string {
 
 // limitKinds explains the limits that the table uses, in the order in which they are judged.
 func (d *document) limitKinds() [][3]string {
-	out := [][3]string{
+	var out [][3]string
+	if d.any(func(t *spec.Type) bool { return t.Const != nil }) || slices.ContainsFunc(d.p.Messages, func(m *spec.Message) bool {
+		return slices.ContainsFunc(m.Head, func(f *spec.Field) bool { return f.Type.Const != nil })
+	}) {
+		out = append(out, [3]string{"const", "constants", "the value is another one"})
+	}
+	out = append(out, [][3]string{
 		{"min", "numbers, strings, bytes, arrays", "a number is less than this; a string or bytes have fewer bytes; an array has fewer elements"},
 		{"max", "the same", "a number is more than this; a string or bytes have more bytes; an array has more elements"},
-	}
+	}...)
 	if d.any(func(t *spec.Type) bool { return t.Enum != nil }) {
 		out = append(out, [3]string{"enum", "enums", "the enum does not define the value"})
 	}
-	if d.any(func(t *spec.Type) bool { return t.Kind == spec.KindBool }) {
+	if d.any(func(t *spec.Type) bool { return t.Kind == spec.KindBool && t.Bits == 0 }) {
 		out = append(out, [3]string{"bool", "bools", "the byte is neither 0 nor 1"})
 	}
 	if d.any(func(t *spec.Type) bool { return t.ASCII != nil }) {
@@ -125,6 +148,10 @@ func (d *document) namedType(t *spec.Type) {
 	d.sub(fmt.Sprintf("Type `%s`", t.Name), "type-"+anchor(t.Name))
 	d.para(sentence(t.Doc))
 	d.f("- On the wire: %s\n", d.wire(t))
+	if t.Kind == spec.KindStruct {
+		d.f("\n")
+		d.rows(nil, t.Fields)
+	}
 	if l := d.limits(t); l != "" {
 		d.f("- Limits: %s\n", l)
 	}
@@ -234,45 +261,24 @@ func isASCII(s string) bool {
 
 func (d *document) enum(e *spec.Enum) {
 	d.sub(fmt.Sprintf("Enum `%s`", e.Name), "type-"+anchor(e.Name))
-	d.f("%s On the wire: `u%d`.\n\n| Value | Name | Meaning |\n|---|---|---|\n", d.text(sentence(e.Doc)), 8*e.Width)
+	width := fmt.Sprintf("`u%d`", 8*e.Width)
+	if e.Bits > 0 {
+		width = fmt.Sprintf("`b%d`", e.Bits)
+	}
+	d.f("%s On the wire: %s.", d.text(sentence(e.Doc)), width)
+	if e.Open {
+		d.f(" Other values are legal, too.")
+	}
+	d.f("\n\n| Value | Name | Meaning |\n|---|---|---|\n")
 	for _, v := range e.Values {
 		doc := d.cell(v.Doc)
 		if v.Feature != nil {
 			doc += " (feature " + linkFeature(v.Feature) + ")"
 		}
+		doc = d.aged(doc, v.Since, v.Deprecated)
 		d.f("| %d | `%s` | %s |\n", v.Value, v.Name, doc)
 	}
 	d.f("\n")
-}
-
-// wire says how a value of t lies on the wire.
-func (d *document) wire(t *spec.Type) string {
-	switch t.Kind {
-	case spec.KindUint:
-		return fmt.Sprintf("`u%d`", 8*t.Width)
-	case spec.KindBool:
-		return "`bool`"
-	case spec.KindString:
-		return fmt.Sprintf("`string` after a `u%d` length", 8*t.LenWidth)
-	case spec.KindBytes:
-		if t.LenWidth == 0 {
-			return fmt.Sprintf("`bytes`, exactly %d", t.Size)
-		}
-		return fmt.Sprintf("`bytes` after a `u%d` length", 8*t.LenWidth)
-	case spec.KindArray:
-		elem := linkType(t.Elem.Name)
-		if t.Elem.Name == "" {
-			elem = d.wire(t.Elem)
-			if t.Elem.Enum != nil {
-				elem = linkType(t.Elem.Enum.Name)
-			}
-		}
-		return fmt.Sprintf("`array` of %s after a `u%d` count", elem, 8*t.LenWidth)
-	}
-	if t.Ignore {
-		return "`rest`, ignored"
-	}
-	return "`rest`"
 }
 
 // limits says what limits a value of t has.
@@ -280,6 +286,8 @@ func (d *document) limits(t *spec.Type) string {
 	var out []string
 	unit := ""
 	switch t.Kind {
+	case spec.KindInt:
+		return d.signedLimits(t)
 	case spec.KindString, spec.KindBytes:
 		unit = "byte"
 	case spec.KindArray:
@@ -296,9 +304,11 @@ func (d *document) limits(t *spec.Type) string {
 		out = append(out, fmt.Sprintf("%d to %d characters", t.Chars.Min, t.Chars.Max))
 	}
 	switch {
-	case t.Enum != nil:
+	case t.Const != nil:
+		return "always " + d.literal(t)
+	case t.Enum != nil && !t.Enum.Open:
 		out = append(out, "a value of the enum")
-	case t.Kind == spec.KindBool:
+	case t.Kind == spec.KindBool && t.Bits == 0:
 		out = append(out, "0 or 1")
 	}
 	return strings.Join(out, "; ")

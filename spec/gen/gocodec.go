@@ -68,8 +68,9 @@ type goCodec struct {
 	plain   bool        // the frames are nothing but an opcode, a length, a correlation and a body
 	headers []*goHeader // of a table that is not plain
 	structs map[*spec.Type]string
-	sized   map[string]bool   // structs that tell their size
-	runs    map[string]string // variables that describe runs of bit fields
+	secrets map[*spec.Type]string // Go types of secret fields without a named type
+	sized   map[string]bool       // structs that tell their size
+	runs    map[string]string     // variables that describe runs of bit fields
 	refused error
 
 	// Of a plain table.

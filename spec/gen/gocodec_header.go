@@ -2,6 +2,7 @@ package gen
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/wirelaw/wirelaw/spec"
 )
@@ -42,7 +43,7 @@ func (g *goCodec) headerFile(h *goHeader) {
 	f.p("}\n")
 	g.parseHeader(f, h)
 	g.bodySize(f, h)
-	if h.length != nil || h.body == nil {
+	if h.streams() {
 		g.framing(f, h)
 	}
 }
@@ -133,14 +134,17 @@ func (g *goCodec) bodySize(f *goFile, h *goHeader) {
 	f.doc("BodySize returns the size in bytes of the body that follows the header. It is negative if the header cannot be true.")
 	f.p("func (h %s) BodySize() int64 {", name)
 	length := goName(h.length.Name)
-	if h.length.Type.Width == 8 {
+	if h.length.Type.Width == 8 && h.length.Type.Kind == spec.KindUint {
 		f.p("if h.%s > 1<<62 {\nreturn 1 << 62\n}", length)
 	}
-	if h.own > 0 {
-		f.p("return int64(h.%s) - %d\n}\n", length, h.own)
-	} else {
-		f.p("return int64(h.%s)\n}\n", length)
+	n := fmt.Sprintf("int64(h.%s)", length)
+	if h.length.Type.Kind == spec.KindInt { // what is negative is far too large
+		n = fmt.Sprintf("int64(%s(h.%s))", uintType(h.length.Type.Width), length)
 	}
+	if h.own > 0 {
+		n += fmt.Sprintf(" - %d", h.own)
+	}
+	f.p("return %s\n}\n", n)
 }
 
 // framing generates the methods of the reader for the frames of a layout.
@@ -211,24 +215,21 @@ func (h *goHeader) offset(of *spec.Field) int {
 	return bits / 8
 }
 
-// reader generates the reader of all layouts.
+// streams reports whether frames tell where they end, so that a stream can be cut into them.
+func (h *goHeader) streams() bool { return h.length != nil || h.body == nil }
+
+// readers generates the reader of all layouts.
 func (g *goCodec) readers() {
+	i := slices.IndexFunc(g.headers, (*goHeader).streams)
+	if i < 0 {
+		return // no frame tells where it ends
+	}
 	f := g.file("reader")
 	f.use("io", runtimePath)
 	f.doc("A Reader cuts a stream into frames. It allocates no more than the bytes that have arrived justify, and uses its buffer again. It is for one goroutine.")
 	f.p("type Reader struct{ r *codec.Reader }\n")
 	f.doc("NewReader returns a reader of the frames of r, which begin where r is.")
-	first := ""
-	for _, h := range g.headers {
-		if h.length != nil || h.body == nil {
-			first = "framing" + h.prefix
-			break
-		}
-	}
-	if first == "" {
-		first = "codec.Framing{}"
-	}
-	f.p("func NewReader(r io.Reader) *Reader {\nreturn &Reader{codec.NewReader(r, %s)}\n}\n", first)
+	f.p("func NewReader(r io.Reader) *Reader {\nreturn &Reader{codec.NewReader(r, framing%s)}\n}\n", g.headers[i].prefix)
 	f.doc("Buffered returns the number of bytes that have arrived and were not returned.")
 	f.p("func (r *Reader) Buffered() int { return r.r.Buffered() }")
 }

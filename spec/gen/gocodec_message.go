@@ -40,7 +40,7 @@ func (g *goCodec) message(m *spec.Message) {
 		s.decodeMethod()
 	}
 	s.checkMethod()
-	g.structsIn(f, name, m.Fields)
+	g.structsIn(f, m.Fields)
 }
 
 // structFields prints a Go struct with fields of the table, which are values.

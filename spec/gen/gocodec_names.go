@@ -84,6 +84,9 @@ func (f *goFile) doc(paragraphs ...string) {
 
 // goType is the Go type of a value.
 func (g *goCodec) goType(t *spec.Type) string {
+	if name := g.secrets[t]; name != "" {
+		return name
+	}
 	if t.Name != "" {
 		return goName(t.Name)
 	}

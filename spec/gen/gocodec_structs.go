@@ -9,7 +9,7 @@ import (
 
 // nameStructs gives every struct of the table a Go name: its own, or that of where it stands.
 func (g *goCodec) nameStructs() {
-	g.structs, g.sized = map[*spec.Type]string{}, map[string]bool{}
+	g.structs, g.secrets, g.sized = map[*spec.Type]string{}, map[*spec.Type]string{}, map[string]bool{}
 	for _, t := range g.p.Types {
 		g.nameStruct(goName(t.Name), t)
 	}
@@ -18,10 +18,14 @@ func (g *goCodec) nameStructs() {
 	}
 }
 
-// nameFields names the structs in fields, and notes whose size a length wants to know.
+// nameFields names the structs and the secrets in fields, and notes whose size a length wants to know.
 func (g *goCodec) nameFields(owner string, fields []*spec.Field) {
 	for _, fl := range fields {
 		g.nameStruct(owner+fieldName(fl), fl.Type)
+		named := g.p.Type(fl.Type.Name)
+		if k := fl.Type.Kind; fl.Type.Secret && (named == nil || !named.Secret) && k != spec.KindArray && k != spec.KindStruct && fl.IsValue() {
+			g.secrets[fl.Type] = owner + fieldName(fl)
+		}
 		if _, ok := fixedSize(fl.Type); !ok && fl.Type.Kind == spec.KindStruct && fl.CountedBy != nil {
 			g.sized[g.structs[fl.Type]] = true
 		}
@@ -48,10 +52,16 @@ func (g *goCodec) nameStruct(name string, t *spec.Type) {
 	}
 }
 
-// structsIn generates the structs without a name of their own that are in fields of a message or a struct.
-func (g *goCodec) structsIn(f *goFile, owner string, fields []*spec.Field) {
+// structsIn generates the types of fields of a message or a struct that have no name in the table: structs, and what is
+// secret.
+func (g *goCodec) structsIn(f *goFile, fields []*spec.Field) {
 	for _, fl := range fields {
 		t := fl.Type
+		if name := g.secrets[t]; name != "" {
+			f.doc(fmt.Sprintf("%s is secret: printing, logging or marshalling it shows \"[secret]\".", name))
+			f.p("type %s %s\n", name, g.underlying(t))
+			g.secret(f, name)
+		}
 		for t.Kind == spec.KindArray && t.Name == "" {
 			t = t.Elem
 		}
@@ -80,7 +90,7 @@ func (g *goCodec) structType(f *goFile, name string, t *spec.Type) {
 		f.doc("size returns the number of bytes of a value that keeps to its limits.")
 		f.p("func (v *%s) size() int {\nvar c codec.Checker\nv.check(&c)\nreturn c.Offset()\n}\n", name)
 	}
-	g.structsIn(f, name, t.Fields)
+	g.structsIn(f, t.Fields)
 }
 
 // decodeMethod prints the method that reads the fields.

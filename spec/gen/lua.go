@@ -31,7 +31,7 @@ func Lua(p *spec.Protocol) (string, error) {
 	g.f("--     tshark -X lua_script:%s.lua -r capture.pcap\n--\n", p.ID)
 	g.f("-- Preferences: %s.port, %s.secrets (show passwords and the like), %s.state (where connections are whose beginning is missing).\n\n", p.ID, p.ID, p.ID)
 	g.table()
-	for _, name := range []string{"dissector_read.lua", "dissector_frame.lua", "dissector_show.lua"} {
+	for _, name := range []string{"dissector_values.lua", "dissector_read.lua", "dissector_frame.lua", "dissector_show.lua"} {
 		g.f("\n%s", runtimeFile(name))
 	}
 	return g.b.String(), g.err

@@ -50,6 +50,12 @@ func (n *node) label() string {
 // dissect runs tshark with the dissector of a table over a capture, and returns its packets.
 func dissect(t testing.TB, p *spec.Protocol, capture []byte, prefs ...string) []node {
 	t.Helper()
+	return dissectWith(t, p, capture, nil, prefs...)
+}
+
+// dissectWith is dissect with further arguments of tshark.
+func dissectWith(t testing.TB, p *spec.Protocol, capture []byte, more []string, prefs ...string) []node {
+	t.Helper()
 	tshark, err := exec.LookPath("tshark")
 	if err != nil {
 		t.Skip("there is no tshark")
@@ -63,6 +69,7 @@ func dissect(t testing.TB, p *spec.Protocol, capture []byte, prefs ...string) []
 	put(t, script, text)
 	put(t, file, string(capture))
 	args := []string{"-X", "lua_script:" + script, "-r", file, "-T", "pdml", "-o", "tcp.relative_sequence_numbers:TRUE"}
+	args = append(args, more...)
 	for _, pref := range prefs {
 		args = append(args, "-o", dissectorName(p)+"."+pref)
 	}

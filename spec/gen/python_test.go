@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/wirelaw/wirelaw/codec/dynamic"
+	"github.com/wirelaw/wirelaw/spec"
 	"github.com/wirelaw/wirelaw/spec/gen"
 )
 
@@ -62,7 +63,6 @@ func put(t testing.TB, name, text string) {
 // TestPythonAgrees compares the codec in Python with the interpreter on fuzzed frames: the same values and the same bytes, or the
 // same error at the same place for the same reason.
 func TestPythonAgrees(t *testing.T) {
-	python3 := python(t)
 	n := *agree
 	if testing.Short() {
 		n /= 4
@@ -70,52 +70,58 @@ func TestPythonAgrees(t *testing.T) {
 	for name, p := range tables(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			codec := filepath.Join(t.TempDir(), "codec.py")
-			put(t, codec, gen.Python(p))
-			frames := fuzzed(t, p, 1, n)
-			var in bytes.Buffer
-			for _, f := range frames {
-				state := ""
-				if f.state != nil {
-					state = fmt.Sprintf(", \"state\": %q", f.state.Name)
-				}
-				fmt.Fprintf(&in, "{\"frame\": %q, \"from\": %q%s}\n", hex.EncodeToString(f.frame), f.from, state)
-			}
-			cmd := exec.Command(python3, codec, "--lines")
-			var out, errs bytes.Buffer
-			cmd.Stdin, cmd.Stdout, cmd.Stderr = &in, &out, &errs
-			if err := cmd.Run(); err != nil {
-				t.Fatalf("%v: %s", err, errs.String())
-			}
-			c := dynamic.New(p)
-			lines := bufio.NewScanner(&out)
-			lines.Buffer(nil, 1<<24)
-			accepted, wrong := 0, 0
-			for _, f := range frames {
-				lines.Scan()
-				var got map[string]any
-				d := json.NewDecoder(strings.NewReader(lines.Text()))
-				d.UseNumber()
-				if err := d.Decode(&got); err != nil {
-					t.Fatalf("%q: %v", lines.Text(), err)
-				}
-				want := gen.Outcome(c, f.state, f.from, f.frame)
-				if want["accept"] != nil {
-					accepted++
-				}
-				if !reflect.DeepEqual(flat(got), flat(want)) {
-					t.Errorf("%s %v % x:\nPython      %v\ninterpreter %v", f.from, f.state, f.frame, got, want)
-					if wrong++; wrong > 10 {
-						t.Fatal("and so on")
-					}
-				}
-			}
+			accepted := agreePython(t, p, fuzzed(t, p, 1, n))
 			t.Logf("%d frames, %d of them accepted", n, accepted)
 			if accepted < n/20 || accepted > n*9/10 {
 				t.Errorf("%d of %d frames are accepted: too few are right, or too few wrong", accepted, n)
 			}
 		})
 	}
+}
+
+// agreePython holds the codec in Python to the interpreter on frames, and returns how many are accepted.
+func agreePython(t *testing.T, p *spec.Protocol, frames []frameIn) (accepted int) {
+	t.Helper()
+	codec := filepath.Join(t.TempDir(), "codec.py")
+	put(t, codec, gen.Python(p))
+	var in bytes.Buffer
+	for _, f := range frames {
+		state := ""
+		if f.state != nil {
+			state = fmt.Sprintf(", \"state\": %q", f.state.Name)
+		}
+		fmt.Fprintf(&in, "{\"frame\": %q, \"from\": %q%s}\n", hex.EncodeToString(f.frame), f.from, state)
+	}
+	cmd := exec.Command(python(t), codec, "--lines")
+	var out, errs bytes.Buffer
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = &in, &out, &errs
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%v: %s", err, errs.String())
+	}
+	c := dynamic.New(p)
+	lines := bufio.NewScanner(&out)
+	lines.Buffer(nil, 1<<24)
+	wrong := 0
+	for _, f := range frames {
+		lines.Scan()
+		var got map[string]any
+		d := json.NewDecoder(strings.NewReader(lines.Text()))
+		d.UseNumber()
+		if err := d.Decode(&got); err != nil {
+			t.Fatalf("%q: %v", lines.Text(), err)
+		}
+		want := gen.Outcome(c, f.state, f.from, f.frame)
+		if want["accept"] != nil {
+			accepted++
+		}
+		if !reflect.DeepEqual(flat(got), flat(want)) {
+			t.Errorf("%s %v %s:\nPython      %.1000v\ninterpreter %.1000v", f.from, f.state, gen.HexRuns(f.frame), got, want)
+			if wrong++; wrong > 10 {
+				t.Fatal("and so on")
+			}
+		}
+	}
+	return accepted
 }
 
 // flat makes values of JSON comparable: numbers as text, runs and repetitions as what they stand for.

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/wirelaw/wirelaw/spec"
@@ -11,6 +12,17 @@ import (
 
 // tables are all tables of the repository that can be loaded, by the name of their file.
 func tables(t testing.TB) map[string]*spec.Protocol {
+	t.Helper()
+	once.Do(func() { loaded = load(t) })
+	return loaded
+}
+
+var (
+	once   sync.Once
+	loaded map[string]*spec.Protocol
+)
+
+func load(t testing.TB) map[string]*spec.Protocol {
 	t.Helper()
 	root := filepath.Join("..", "..")
 	out := map[string]*spec.Protocol{"chat.yaml": chat(t)}

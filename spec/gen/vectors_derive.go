@@ -123,6 +123,11 @@ func (d *deriver) field(m *spec.Message, state *spec.State, f *spec.Field, bases
 			break
 		}
 	}
+	if base == nil && f.If != nil {
+		if base = d.having(bases[0], f, 0); base != nil {
+			value, _ = base.Get(f.Name)
+		}
+	}
 	if base == nil {
 		return
 	}
@@ -131,6 +136,44 @@ func (d *deriver) field(m *spec.Message, state *spec.State, f *spec.Field, bases
 		msg.Set(f.Name, v)
 		return msg
 	})
+}
+
+// having returns a message like base that has a conditional field, since earlier ones have the values for it; nil if there is none.
+func (d *deriver) having(base *dynamic.Message, f *spec.Field, depth int) *dynamic.Message {
+	if depth > 8 {
+		return nil
+	}
+	on := f.If.Field
+	for _, n := range f.If.Values {
+		msg := base
+		if _, ok := base.Get(on.Name); !ok && on.If != nil {
+			if msg = d.having(base, on, depth+1); msg == nil {
+				return nil
+			}
+		}
+		msg = msg.Clone()
+		if on.Type.Kind == spec.KindBool {
+			msg.Set(on.Name, n == 1)
+		} else {
+			msg.Set(on.Name, n)
+		}
+		// Other fields come and go with the new value.
+		out := &dynamic.Message{Spec: msg.Spec, ID: msg.ID}
+		for _, v := range msg.Spec.Values() {
+			if !out.Holds(v.If) {
+				continue
+			}
+			value, ok := msg.Get(v.Name)
+			if !ok {
+				value = dynamic.ExampleValue(v.Type)
+			}
+			out.Fields = append(out.Fields, dynamic.Field{Name: v.Name, Value: value})
+		}
+		if _, ok := out.Get(f.Name); ok {
+			return out
+		}
+	}
+	return nil
 }
 
 // edges adds a vector for every edge of a value at path, and of the values within it. with makes a message that has another

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/wirelaw/wirelaw/spec"
@@ -53,12 +54,19 @@ func readRuns(s string) ([]byte, error) {
 
 func vectors(t testing.TB, p *spec.Protocol) []jsonVector {
 	t.Helper()
+	if v, ok := made.Load(p.Hash); ok {
+		return v.([]jsonVector)
+	}
 	var file struct{ Vectors []jsonVector }
 	if err := json.Unmarshal([]byte(gen.Vectors(p)), &file); err != nil {
 		t.Fatalf("%s: %v", p.ID, err)
 	}
+	made.Store(p.Hash, file.Vectors)
 	return file.Vectors
 }
+
+// made holds the vectors of tables, by hash: making them takes a while.
+var made sync.Map
 
 // TestVectorsTellAll compares the vectors with the table: its own are among them, and every message is accepted and, if it can
 // be wrong, rejected.
@@ -126,6 +134,42 @@ func TestVectorsOfLimits(t *testing.T) {
 				t.Errorf("%s: %s is there: %v, rejected because of %q, want %q", name, id, ok, got, because)
 			}
 		}
+	}
+}
+
+// TestVectorsCoverLimits looks for a vector at every limit of every field of a message that the wire can break, and for one beyond it.
+func TestVectorsCoverLimits(t *testing.T) {
+	for name, p := range tables(t) {
+		t.Run(name, func(t *testing.T) {
+			broken, all := map[string]bool{}, vectors(t, p)
+			for _, v := range all {
+				if v.Reject != nil {
+					broken[v.Message+"/"+v.Reject.Field+"."+v.Reject.Because] = true
+				}
+			}
+			for _, m := range p.Messages {
+				for _, f := range m.Fields {
+					t1 := f.Type
+					width := t1.Widest()
+					want := map[string]bool{
+						"min":       t1.Min != nil && (*t1.Min > 0 || t1.Kind == spec.KindInt),
+						"max":       t1.Max != nil && (t1.LenWidth > 0 || t1.Width > 0 || t1.Bits > 0) && *t1.Max < width && *t1.Max < 1<<20,
+						"bool":      t1.Kind == spec.KindBool && t1.Bits == 0,
+						"enum":      t1.Enum != nil && !t1.Enum.Open && uint64(len(t1.Enum.Values)) <= width,
+						"utf8":      t1.Kind == spec.KindString && t1.Const == nil && (t1.Max == nil || *t1.Max > 0),
+						"chars.max": t1.Chars != nil && (t1.Max == nil || t1.Chars.Max < *t1.Max),
+					}
+					for because, is := range want {
+						if t1.Ignore || len(f.Counts) > 0 || t1.Const != nil {
+							is = false
+						}
+						if is && !broken[m.Name+"/"+f.Name+"."+because] {
+							t.Errorf("nothing breaks %s.%s of %s", f.Name, because, m.Name)
+						}
+					}
+				}
+			}
+		})
 	}
 }
 

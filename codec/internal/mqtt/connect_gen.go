@@ -4,6 +4,8 @@ package mqtt
 
 import (
 	"encoding/binary"
+	"fmt"
+	"log/slog"
 
 	"github.com/wirelaw/wirelaw/codec"
 )
@@ -13,17 +15,17 @@ import (
 // Legal when connecting. The reply is CONNACK. Errors: IDENTIFIER_REJECTED, SERVER_UNAVAILABLE, BAD_CREDENTIALS,
 // NOT_AUTHORIZED. MQTT.md, CONNECT.
 type Connect struct {
-	HasUserName  bool        // whether there is a user name
-	HasPassword  bool        // whether there is a password; not without a user name
-	WillRetain   bool        // whether the will is retained
-	WillQoS      QoS         // the QoS of the will
-	HasWill      bool        // whether there is a will
-	CleanSession bool        // whether the session begins anew and ends with the connection
-	KeepAlive    uint16      // the longest silence of the client; 0: any, in s
-	ClientID     Text        // names the session; if it is empty the server makes one up
-	Will         ConnectWill // what is published if the client is lost (only if has_will is true)
-	UserName     Text        // who it is (only if has_user_name is true)
-	Password     []byte      // how to know (only if has_password is true)
+	HasUserName  bool            // whether there is a user name
+	HasPassword  bool            // whether there is a password; not without a user name
+	WillRetain   bool            // whether the will is retained
+	WillQoS      QoS             // the QoS of the will
+	HasWill      bool            // whether there is a will
+	CleanSession bool            // whether the session begins anew and ends with the connection
+	KeepAlive    uint16          // the longest silence of the client; 0: any, in s
+	ClientID     Text            // names the session; if it is empty the server makes one up
+	Will         ConnectWill     // what is published if the client is lost (only if has_will is true)
+	UserName     Text            // who it is (only if has_user_name is true)
+	Password     ConnectPassword // how to know (only if has_password is true)
 }
 
 // Opcode returns OpConnect.
@@ -148,7 +150,7 @@ func (m *Connect) decode(d *codec.Decoder, h Header) {
 		m.UserName = Text(d.String("user_name", 2))
 	}
 	if m.HasPassword {
-		m.Password = d.Bytes("password", 2)
+		m.Password = ConnectPassword(d.Bytes("password", 2))
 	}
 }
 
@@ -195,3 +197,21 @@ func (v *ConnectWill) append(dst []byte) []byte {
 	dst = append(dst, v.Message...)
 	return dst
 }
+
+// ConnectPassword is secret: printing, logging or marshalling it shows "[secret]".
+type ConnectPassword []byte
+
+// String returns "[secret]".
+func (ConnectPassword) String() string { return "[secret]" }
+
+// GoString returns "[secret]".
+func (ConnectPassword) GoString() string { return "[secret]" }
+
+// Format writes "[secret]", whatever the verb.
+func (ConnectPassword) Format(s fmt.State, _ rune) { fmt.Fprint(s, "[secret]") }
+
+// LogValue returns "[secret]".
+func (ConnectPassword) LogValue() slog.Value { return slog.StringValue("[secret]") }
+
+// MarshalText returns "[secret]".
+func (ConnectPassword) MarshalText() ([]byte, error) { return []byte("[secret]"), nil }

@@ -4,6 +4,8 @@ package postgres
 
 import (
 	"encoding/binary"
+	"fmt"
+	"log/slog"
 
 	"github.com/wirelaw/wirelaw/codec"
 )
@@ -12,7 +14,7 @@ import (
 //
 // Legal when password. Success is silent. Errors: INVALID_PASSWORD. POSTGRES.md, PASSWORD.
 type Password struct {
-	Password Text // the password
+	Password PasswordPassword // the password
 }
 
 // Opcode returns OpPassword.
@@ -80,10 +82,28 @@ func (m *Password) unmarshal(h Header, body []byte, memory codec.Memory, p codec
 }
 
 func (m *Password) decode(d *codec.Decoder, h Header) {
-	m.Password = Text(d.StringUntil("password", 0))
+	m.Password = PasswordPassword(d.StringUntil("password", 0))
 }
 
 func (m *Password) check(c *codec.Checker) {
 	c.Body()
 	c.StringUntil("password", string(m.Password), 0, &limitsText)
 }
+
+// PasswordPassword is secret: printing, logging or marshalling it shows "[secret]".
+type PasswordPassword string
+
+// String returns "[secret]".
+func (PasswordPassword) String() string { return "[secret]" }
+
+// GoString returns "[secret]".
+func (PasswordPassword) GoString() string { return "[secret]" }
+
+// Format writes "[secret]", whatever the verb.
+func (PasswordPassword) Format(s fmt.State, _ rune) { fmt.Fprint(s, "[secret]") }
+
+// LogValue returns "[secret]".
+func (PasswordPassword) LogValue() slog.Value { return slog.StringValue("[secret]") }
+
+// MarshalText returns "[secret]".
+func (PasswordPassword) MarshalText() ([]byte, error) { return []byte("[secret]"), nil }

@@ -7,7 +7,7 @@ import (
 )
 
 // TableHash is the SHA-256 of the table from which this package was generated, in hex.
-const TableHash = "c6cab939e1fa6292381723fee091374b81fb679c0fb21748ad81adbe7dd3e395"
+const TableHash = "034163b50bd7cb5645b582d2985f64ab5547d4ac3650fc34fc0fbf5d5337a927"
 
 // Version is the version of the protocol that this package speaks.
 const Version = 3

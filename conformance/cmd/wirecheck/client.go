@@ -106,6 +106,10 @@ func (o *judgeFlags) runClient(ctx context.Context, s *std, sub string, suite *r
 			again = append(again, f[0], quote(f[1]))
 		}
 	}
+	again = append(again, o.target.patient()...)
+	if o.slow {
+		again = append(again, "--slow")
+	}
 	how := report.How{Strict: o.strict, Reproduce: strings.Join(again, " "), Files: sub == "replay", Time: time.Now()}
 	if err := o.readKnown(); err != nil {
 		return 0, err

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -191,7 +192,15 @@ func (o *targetFlags) again(sub string, s *suiteFlags) string {
 			words = append(words, f[0], quote(f[1]))
 		}
 	}
-	return strings.Join(words, " ")
+	return strings.Join(append(words, o.patient()...), " ")
+}
+
+// patient returns the words that make a run wait as long as this one.
+func (o *targetFlags) patient() []string {
+	if o.patience == 1 {
+		return nil
+	}
+	return []string{"--patience", strconv.FormatFloat(o.patience, 'g', -1, 64)}
 }
 
 // quote makes one word of s for a shell.

@@ -94,7 +94,7 @@ func runProxy(ctx context.Context, s *std, args []string) (conformance.Status, e
 		return 0, failed
 	}
 	connections, frames, findings := px.Counts()
-	fmt.Fprintf(s.out, "%d connections, %d frames, %d findings\n", connections, frames, findings)
+	fmt.Fprintf(s.out, "connections: %d, frames: %d, findings: %d\n", connections, frames, findings)
 	if err := files.write(record.Report(p, *to, time.Since(begin))); err != nil {
 		return 0, err
 	}

@@ -35,7 +35,7 @@ func TestProxy(t *testing.T) {
 		status conformance.Status
 		want   []string
 	}{
-		{"honest", nil, nil, conformance.StatusOK, []string{"1 connections", "0 findings"}},
+		{"honest", nil, nil, conformance.StatusOK, []string{"connections: 1,", "findings: 0"}},
 		{"a wrong server", &peer.Fault{Answer: func(_ *peer.Conn, r peer.Request, frame []byte) [][]byte {
 			if r.Message != nil && r.Message.Name == "LOGOUT" {
 				return [][]byte{frame, frame}

@@ -84,7 +84,11 @@ func (o *judgeFlags) judge(ctx context.Context, s *std, sub string, suite *run.S
 	if err := o.readKnown(); err != nil {
 		return 0, err
 	}
-	how := report.How{Strict: o.strict, Reproduce: o.target.again(sub, &o.suite), Files: sub == "replay", Time: time.Now()}
+	again := o.target.again(sub, &o.suite)
+	if o.slow {
+		again += " --slow"
+	}
+	how := report.How{Strict: o.strict, Reproduce: again, Files: sub == "replay", Time: time.Now()}
 	files, err := openReports(o.reports, how)
 	if err != nil {
 		return 0, err

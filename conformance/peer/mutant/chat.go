@@ -143,6 +143,7 @@ var bugs = []struct {
 	{peer.HalfCloseDrops, "FRAME-9", "the end of the client's stream drops what waits to be written"},
 	{peer.HalfCloseIgnored, "FRAME-9", "the end of the client's stream is not answered with the end of the server's"},
 	{peer.SkipsNoBody, "CHECK-1", "the body of an unknown opcode is taken for frames"},
+	{peer.ReadsAhead, "FRAME-8", "closes without draining, and has read ahead what is small"},
 	{peer.ReadsTheBody, "FRAME-2", "the body of a frame that is too large is waited for"},
 	{peer.SlowReaderBlocks, "DELIVER-7", "a client that does not read holds up all others"},
 	{peer.UnannouncedWorks, "CHECK-7", "features that are not announced work"},

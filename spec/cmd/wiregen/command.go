@@ -69,7 +69,7 @@ func (o *options) command(args []string, flags *pflag.FlagSet, stdout io.Writer)
 			return usagef("list takes no argument")
 		}
 		for _, g := range gen.Generators {
-			fmt.Fprintf(stdout, "%-6s %s\n", g.Kind, g.Doc)
+			fmt.Fprintf(stdout, "%-8s %s\n", g.Kind, g.Doc)
 		}
 		return nil
 	case "diff":

@@ -36,7 +36,7 @@ func TestCommands(t *testing.T) {
 		{"vet nothing", "vet", "", "vet wants at least one file", true},
 		{"vet what is not there", "vet no-such.yaml", "", "no-such.yaml: no such file", false},
 		{"vet a folder", "vet .", "", "is a directory", false},
-		{"list", "list", "doc    the protocol document", "", false},
+		{"list", "list", "doc      the protocol document", "", false},
 		{"list something", "list doc", "", "list takes no argument", true},
 		{"help", "--help", "wiregen vet FILE...", "", false},
 		{"help as a command", "help", "--stale", "", false},
