@@ -82,7 +82,7 @@ func (h *health) note(f *conformance.Finding) bool {
 		return false
 	}
 	// Where another error was right, this one may be a mistake about that.
-	if m := h.notImplemented(f); m != "" && !h.unknown[m] && !strings.HasPrefix(f.Expected, h.errorMessage+" ") {
+	if m := h.notImplemented(f); m != "" && !h.unknown[m] && !h.refusal(f.Expected) {
 		h.unknown[m] = true
 		return true
 	}
@@ -90,6 +90,14 @@ func (h *health) note(f *conformance.Finding) bool {
 		h.timeouts[waited{f.Request, f.State}]++
 	}
 	return false
+}
+
+// refusal reports whether what is expected is an error.
+func (h *health) refusal(expected string) bool {
+	if h.errorMessage == "" {
+		return h.p.Error(expected) != nil
+	}
+	return strings.HasPrefix(expected, h.errorMessage+" ")
 }
 
 // confirmed is told when something failed twice: a case of a family, or "".
