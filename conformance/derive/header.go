@@ -27,6 +27,10 @@ func (d *deriver) opcodes() {
 		}
 	}
 	slices.Sort(codes)
+	parts := 2 // cases in which the header speaks of parts of a body that nobody knows
+	if !d.early() {
+		parts = 0
+	}
 	for _, code := range slices.Compact(codes) {
 		if d.p.ByCode(spec.FromClient, code) != nil || d.p.ByCode(spec.FromServer, code) != nil {
 			continue
@@ -37,6 +41,17 @@ func (d *deriver) opcodes() {
 				folder: field.Name, name: fmt.Sprintf("0x%0*x.%s", 2*width, code, s.Name), state: s,
 				what: fmt.Sprintf("opcode 0x%0*x in the state %s", 2*width, code, s.Name),
 			}, frame, d.raw("a", frame))
+			if m := d.bodied(); i == 0 && parts > 0 && m != nil {
+				parts--
+				frame := d.bytes(d.example(m))
+				h := d.c.ParseHeader(frame)
+				h.Opcode = code
+				d.c.SetHeader(frame, h)
+				d.try(draft{
+					folder: field.Name, name: fmt.Sprintf("0x%0*x.parts", 2*width, code), state: s,
+					what: fmt.Sprintf("opcode 0x%0*x with a header and a body as if it was %s", 2*width, code, m.Name),
+				}, frame, d.raw("a", frame))
+			}
 			if inner := d.fence(); i == 0 && code%16 == 0 && uint64(len(inner)) <= d.c.MaxBody(s) {
 				frame := append(d.header(code, d.c.Length(len(inner)), anID), inner...)
 				d.try(draft{
@@ -46,6 +61,16 @@ func (d *deriver) opcodes() {
 			}
 		}
 	}
+}
+
+// bodied is the first request with a body, nil if there is none.
+func (d *deriver) bodied() *spec.Message {
+	for _, m := range d.p.Messages {
+		if m.From == spec.FromClient && len(d.bytes(d.example(m))) > d.c.HeaderSize() {
+			return m
+		}
+	}
+	return nil
 }
 
 // stateCells tries every message where it is not legal: those of the server everywhere, those of the client in the wrong states.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -35,34 +36,73 @@ func TestOtherTables(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, file := range tables {
-		why := unfit[filepath.Base(file)]
-		for _, c := range []struct {
-			args []string
-			want []conformance.Status // of a table that fits
-		}{
-			{[]string{"list"}, []conformance.Status{conformance.StatusOK}},
-			{[]string{"explain", "derived/*"}, []conformance.Status{conformance.StatusUsage, conformance.StatusNothing}},
-			{[]string{"cover"}, []conformance.Status{conformance.StatusOK, conformance.StatusFailed}},
-			{[]string{"test", "--addr", dead}, []conformance.Status{conformance.StatusTarget}},
-			{[]string{"replay", "--addr", dead, transcript}, []conformance.Status{conformance.StatusTarget}},
-			{[]string{"fuzz", "--addr", dead, "--out", dir}, []conformance.Status{conformance.StatusTarget}},
-		} {
-			args := append([]string{c.args[0], "--spec", file}, c.args[1:]...)
-			status, out, stderr := wirecheck(t, args...)
-			switch {
-			case strings.Contains(out+stderr, "is broken"):
-				t.Errorf("%q:\n%s%s", args, out, stderr)
-			case why != "":
-				if status != conformance.StatusUsage || !strings.Contains(stderr, why) || strings.Count(stderr, "\n") != 1 {
-					t.Errorf("%q: status %d, want %q:\n%s%s", args, status, why, out, stderr)
-				}
-			default:
-				if !slices.Contains(c.want, status) {
-					t.Errorf("%q: status %d, want %v:\n%.2000s%s", args, status, c.want, out, stderr)
-				}
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			t.Parallel()
+			everyCommand(t, file, unfit[filepath.Base(file)], dead, dir, transcript)
+		})
+	}
+}
+
+// everyCommand runs every command over a table that cannot be judged because of why, "" if it can.
+func everyCommand(t *testing.T, file, why, dead, dir, transcript string) {
+	_, list, _ := wirecheck(t, "list", "--derived", "--spec", file)
+	id, _, _ := strings.Cut(list, " ")
+	for _, c := range []struct {
+		args []string
+		want []conformance.Status // of a table that fits
+	}{
+		{[]string{"list"}, []conformance.Status{conformance.StatusOK}},
+		{[]string{"explain", id}, []conformance.Status{conformance.StatusOK}},
+		{[]string{"cover"}, []conformance.Status{conformance.StatusOK, conformance.StatusFailed}},
+		{[]string{"test", "--addr", dead}, []conformance.Status{conformance.StatusTarget}},
+		{[]string{"replay", "--addr", dead, transcript}, []conformance.Status{conformance.StatusTarget}},
+		{[]string{"fuzz", "--addr", dead, "--out", dir}, []conformance.Status{conformance.StatusTarget}},
+	} {
+		args := append([]string{c.args[0], "--spec", file}, c.args[1:]...)
+		status, out, stderr := wirecheck(t, args...)
+		switch {
+		case strings.Contains(out+stderr, "is broken"):
+			t.Errorf("%q:\n%s%s", args, out, stderr)
+		case why != "":
+			if status != conformance.StatusUsage || !strings.Contains(stderr, why) || strings.Count(stderr, "\n") != 1 {
+				t.Errorf("%q: status %d, want %q:\n%s%s", args, status, why, out, stderr)
+			}
+		default:
+			if !slices.Contains(c.want, status) {
+				t.Errorf("%q: status %d, want %v:\n%.2000s%s", args, status, c.want, out, stderr)
 			}
 		}
 	}
+	// The proxy takes any table.
+	said := make(teller, 1)
+	done := make(chan conformance.Status, 1)
+	args := []string{"proxy", "--spec", file, "--to", dead, "--count", "1"}
+	go func() {
+		done <- dispatch(t.Context(), &std{in: strings.NewReader(""), out: said, err: io.Discard}, args)
+	}()
+	select {
+	case text := <-said:
+		addr, _, _ := strings.Cut(text, " ")
+		if nc, err := net.Dial("tcp", addr); err == nil { // it is reset, since the server cannot be reached
+			nc.Close()
+		}
+		if status := <-done; status != conformance.StatusOK {
+			t.Errorf("%q: status %d", args, status)
+		}
+	case status := <-done:
+		t.Errorf("%q: status %d", args, status)
+	}
+}
+
+// A teller passes on the first text that is written to it.
+type teller chan string
+
+func (c teller) Write(b []byte) (int, error) {
+	select {
+	case c <- string(b):
+	default:
+	}
+	return len(b), nil
 }
 
 // deadAddr is an address at which nobody listens.
