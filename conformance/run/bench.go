@@ -83,8 +83,15 @@ func (b *bench) judge(ctx context.Context, c *Case, first *script.Outcome) (r *c
 	if first != nil && b.gone(ctx, first) {
 		return b.j.victim(ctx, c, first, b.dead())
 	}
-	if reason := b.blocked(ctx, c); reason != "" {
+	if reason := b.j.blocked(ctx, c); reason != "" {
 		r.Verdict, r.Reason = conformance.Blocked, reason
+		return r
+	}
+	if err := b.dead(); err != nil { // since it was chosen
+		if b.process == nil {
+			return b.j.victim(ctx, c, &script.Outcome{Verdict: conformance.Blocked}, err)
+		}
+		r.Verdict, r.Reason = conformance.Blocked, "the target is dead: "+err.Error()
 		return r
 	}
 	begin := time.Now()
@@ -98,7 +105,7 @@ func (b *bench) judge(ctx context.Context, c *Case, first *script.Outcome) (r *c
 	if b.gone(ctx, out) {
 		return b.j.victim(ctx, c, out, b.dead())
 	}
-	if out.Verdict == conformance.Fail && (first != nil || b.mustConfirm(c, out)) && b.blocked(ctx, c) == "" {
+	if out.Verdict == conformance.Fail && (first != nil || b.mustConfirm(c, out)) && b.dead() == nil && b.j.blocked(ctx, c) == "" {
 		again := b.attempt(ctx, c, 2)
 		switch again.Verdict {
 		case conformance.Fail:
@@ -144,15 +151,12 @@ func outside(f *conformance.Finding) bool {
 	return f.Kind == conformance.KindTimeout || f.Kind == conformance.KindTarget
 }
 
-// blocked says why a case cannot be judged now.
-func (b *bench) blocked(ctx context.Context, c *Case) string {
+// blocked says why a case cannot be judged now, on any target.
+func (j *judge) blocked(ctx context.Context, c *Case) string {
 	if ctx.Err() != nil {
 		return "the run was called off: " + context.Cause(ctx).Error()
 	}
-	if err := b.dead(); err != nil {
-		return "the target is dead: " + err.Error()
-	}
-	return b.j.health.blocks(c)
+	return j.health.blocks(c)
 }
 
 // mustConfirm reports whether a failure may have a cause outside of the case: time, or what other cases have left behind.

@@ -24,6 +24,7 @@ type life struct {
 	deaths int
 	died   string // how, the first time
 	output string // the last that was printed then
+	over   error  // why it is not started again; nil if it may be
 }
 
 // A grave is what is known of the end of a bench's target.
@@ -83,7 +84,7 @@ func (b *bench) hangs(ctx context.Context, f *conformance.Finding) bool {
 	}
 	b.lost.hung = err
 	if p, ok := b.target.(*target.Process); ok {
-		if dead := p.Dead(); dead != nil {
+		if dead := p.Settle(time.Second); dead != nil { // its exit status says more
 			b.lost.hung = dead
 		}
 		p.Close()
@@ -107,8 +108,13 @@ func (b *bench) greet(ctx context.Context) error {
 		switch {
 		case err == nil && len(got) == 0 && len(hello) > 0 && isTimeout(silence):
 			return errors.New("it hangs: it accepts connections and answers nothing")
-		case err == nil:
+		case err == nil && (len(got) > 0 || len(hello) == 0 || time.Until(end) < wait/2):
 			return nil
+		case err == nil: // a connection that ends at once may be the last sign of one that is ending
+			err = silence
+			if dead := b.target.Dead(); dead != nil {
+				return dead
+			}
 		case b.target.Dead() != nil || ctx.Err() != nil || time.Until(end) < wait/2:
 			return fmt.Errorf("it does not accept connections any more: %s", strings.TrimPrefix(connectProblem(err), "nothing listens there: "))
 		}
@@ -132,11 +138,14 @@ func pause(ctx context.Context, d time.Duration) bool {
 // note takes down the end of the shared target, once.
 func (j *judge) note(b *bench) {
 	err := b.dead()
+	if err == nil {
+		return
+	}
 	b.lost.mu.Lock()
 	seen := b.lost.seen
 	b.lost.seen = true
 	b.lost.mu.Unlock()
-	if seen || err == nil {
+	if seen {
 		return
 	}
 	j.mu.Lock()
@@ -148,9 +157,6 @@ func (j *judge) note(b *bench) {
 
 // obituary says how the shared target died, and the last that it printed; "" if it did not.
 func (j *judge) obituary() (died, output string) {
-	if b := j.shared.bench; b.dead() != nil {
-		j.note(b)
-	}
 	died, output = j.shared.died, j.shared.output
 	if n := j.shared.deaths; n > 1 {
 		died += fmt.Sprintf(" (it died %d times)", n)
@@ -158,37 +164,57 @@ func (j *judge) obituary() (died, output string) {
 	return died, output
 }
 
-// living returns the bench of the shared target. If that has died and can be started, it is a new one.
-func (j *judge) living(ctx context.Context) *bench {
+// living returns the bench of the shared target. If that has died and can be started, it is a new one. An error says why nobody lives
+// there any more.
+func (j *judge) living(ctx context.Context) (*bench, error) {
 	j.shared.mu.Lock()
 	defer j.shared.mu.Unlock()
 	b := j.shared.bench
-	if b.dead() == nil || j.o.Spawn == nil || ctx.Err() != nil {
-		return b
+	err := b.dead()
+	if err == nil || ctx.Err() != nil {
+		return b, nil
 	}
 	j.note(b)
 	j.mu.Lock()
 	deaths := j.shared.deaths
 	j.mu.Unlock()
-	if deaths >= maxDeaths {
-		return b
+	if j.o.Spawn == nil || deaths >= maxDeaths {
+		return b, err
 	}
-	p, err := j.o.Spawn(ctx)
-	if err != nil {
-		return b
+	if j.shared.over != nil {
+		return b, j.shared.over
+	}
+	p, problem := j.spawn(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return b, nil
+	case problem != nil:
+		j.shared.over = fmt.Errorf("%w, and it does not start again: %w", err, problem)
+		return b, j.shared.over
 	}
 	if b.target != j.o.Target {
 		b.target.Close()
 	}
 	j.shared.bench = newBench(j, p, nil)
 	j.shared.bench.prepare(ctx)
-	return j.shared.bench
+	return j.shared.bench, nil
+}
+
+// spawn starts a target, at once again if it does not start: it has started before, and another program may have taken the port.
+func (j *judge) spawn(ctx context.Context) (*target.Process, error) {
+	p, err := j.o.Spawn(ctx)
+	if err == nil || ctx.Err() != nil {
+		return p, err
+	}
+	return j.o.Spawn(ctx)
 }
 
 // bury ends the targets that were started in place of the first one.
 func (j *judge) bury() {
 	j.ward.bench.close()
-	if b := j.shared.bench; b.target != j.o.Target {
+	b := j.shared.bench
+	j.note(b) // before it is ended from here
+	if b.target != j.o.Target {
 		b.target.Close()
 	}
 }
@@ -210,18 +236,27 @@ func (j *judge) victim(ctx context.Context, c *Case, out *script.Outcome, err er
 	return r
 }
 
-// treat judges a case in the ward.
+// treat judges a case in the ward. A failure counts only on a target on which nothing else has run, and one for which time may have been
+// short only if it comes twice.
 func (j *judge) treat(ctx context.Context, c *Case) *conformance.Result {
 	j.ward.mu.Lock()
 	defer j.ward.mu.Unlock()
-	if b := j.ward.bench; b != nil && (b.spoilt.Load() || b.target.Dead() != nil) {
-		b.close()
-		j.ward.bench = nil
+	for again := false; ; again = true {
+		if b := j.ward.bench; b != nil && (again || b.spoilt.Load() || b.target.Dead() != nil) {
+			b.close()
+			j.ward.bench = nil
+		}
+		used := j.ward.bench != nil
+		var r *conformance.Result
+		j.ward.bench, r = j.restart(ctx, j.ward.bench, c)
+		failed := r.Verdict == conformance.Fail
+		died := r.Verdict == conformance.Blocked && j.ward.bench != nil && j.ward.bench.dead() != nil
+		if (used && (failed || died) || !again && failed && outside(r.Finding)) && ctx.Err() == nil {
+			continue
+		}
+		if failed && r.Finding.Kind == conformance.KindDeath {
+			j.health.killed(c)
+		}
+		return r
 	}
-	var r *conformance.Result
-	j.ward.bench, r = j.restart(ctx, j.ward.bench, c)
-	if r.Verdict == conformance.Fail && r.Finding.Kind == conformance.KindDeath {
-		j.health.killed(c)
-	}
-	return r
 }

@@ -77,17 +77,17 @@ func units(cases []*Case) (list [][]*Case) {
 // its own, which decides, and the rest go on with a new one.
 func (j *judge) judgeUnit(ctx context.Context, unit []*Case) {
 	for len(unit) > 0 {
-		b := j.living(ctx)
-		var next *Case
-		if len(unit) > 1 {
-			unit = slices.DeleteFunc(unit, func(c *Case) bool {
-				reason := b.blocked(ctx, c)
-				if reason != "" {
-					b.j.put(c, &conformance.Result{Case: c.Case, Verdict: conformance.Blocked, Reason: reason})
-				}
-				return reason != ""
-			})
-		}
+		b, dead := j.living(ctx)
+		unit = slices.DeleteFunc(unit, func(c *Case) bool {
+			reason := j.blocked(ctx, c)
+			if reason == "" && dead != nil {
+				reason = "the target is dead: " + dead.Error()
+			}
+			if reason != "" {
+				j.put(c, &conformance.Result{Case: c.Case, Verdict: conformance.Blocked, Reason: reason})
+			}
+			return reason != ""
+		})
 		var first *script.Outcome
 		if len(unit) > 1 {
 			passed, out := b.together(ctx, unit)
@@ -97,8 +97,9 @@ func (j *judge) judgeUnit(ctx context.Context, unit []*Case) {
 		if len(unit) == 0 {
 			return
 		}
-		next, unit = unit[0], unit[1:]
-		b.j.put(next, b.judge(ctx, next, first))
+		next := unit[0]
+		unit = unit[1:]
+		j.put(next, b.judge(ctx, next, first))
 	}
 }
 

@@ -34,7 +34,7 @@ func (p *pool) prepare(ctx context.Context) {
 	item, out := p.make(ctx)
 	for tries := 0; item == nil && ctx.Err() == nil && tries < 20; tries++ {
 		if !p.bench.j.health.note(out.Finding) && tries > 0 {
-			p.fail(out, true)
+			p.fail(ctx, out, true)
 			return
 		}
 		first := out.Finding
@@ -43,7 +43,7 @@ func (p *pool) prepare(ctx context.Context) {
 		}
 	}
 	if item == nil {
-		p.fail(out, true)
+		p.fail(ctx, out, true)
 		return
 	}
 	if p.clean(ctx, item) {
@@ -54,13 +54,16 @@ func (p *pool) prepare(ctx context.Context) {
 }
 
 // fail notes that no thing can be made. first says that it was the first thing that was done with the target.
-func (p *pool) fail(out *script.Outcome, first bool) {
+func (p *pool) fail(ctx context.Context, out *script.Outcome, first bool) {
 	reason := out.Reason
 	if out.Finding != nil {
 		reason = fmt.Sprintf("expected %s, got %s", out.Finding.Expected, out.Finding.Got)
 	}
 	reason = fmt.Sprintf("no %s can be made: %s", p.spec.Name, reason)
 	p.bench.settle(out.Finding)
+	if out.Finding != nil && !first {
+		p.bench.hangs(ctx, out.Finding)
+	}
 	dead := p.bench.dead()
 	if m := p.bench.j.health.lacking(out.Finding); m != "" {
 		reason = m
@@ -155,7 +158,7 @@ func (p *pool) lease(ctx context.Context, newly bool) (*script.Item, error) {
 		if again != nil {
 			return again, nil
 		}
-		p.fail(second, false)
+		p.fail(ctx, second, false)
 		out = second
 	}
 	p.mu.Lock()

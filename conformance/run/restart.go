@@ -51,10 +51,7 @@ func (j *judge) restarts(ctx context.Context, cases []*Case, jobs int) {
 
 // blocks puts a verdict if a case cannot be judged now.
 func (j *judge) blocks(ctx context.Context, c *Case) bool {
-	reason := j.health.blocks(c)
-	if ctx.Err() != nil {
-		reason = "the run was called off: " + context.Cause(ctx).Error()
-	}
+	reason := j.blocked(ctx, c)
 	if reason != "" {
 		j.put(c, &conformance.Result{Case: c.Case, Verdict: conformance.Blocked, Reason: reason})
 	}
@@ -63,7 +60,7 @@ func (j *judge) blocks(ctx context.Context, c *Case) bool {
 
 // ownBench starts a target that nobody else uses; nil if it does not start.
 func (j *judge) ownBench(ctx context.Context) *bench {
-	p, err := j.o.Spawn(ctx)
+	p, err := j.spawn(ctx)
 	if err != nil {
 		return nil
 	}
@@ -100,7 +97,7 @@ func (b *bench) wave(ctx context.Context, cases []*Case) map[*Case]*script.Outco
 			defer b.gate.leave(ctx)
 			begin := time.Now()
 			out := b.guarded(ctx, c)
-			if out == nil || out.Verdict == conformance.Fail || out.Verdict == conformance.Error {
+			if out == nil || out.Verdict == conformance.Fail || out.Verdict == conformance.Error || out.Verdict == conformance.Blocked && b.leaves(out) {
 				mu.Lock()
 				defer mu.Unlock()
 				failed[c] = out
@@ -114,6 +111,11 @@ func (b *bench) wave(ctx context.Context, cases []*Case) map[*Case]*script.Outco
 	}
 	all.Wait()
 	return failed
+}
+
+// leaves reports whether a case may have been blocked by what others did to the target, or by time.
+func (b *bench) leaves(out *script.Outcome) bool {
+	return out.Late || b.spoilt.Load() || b.dead() != nil
 }
 
 // guarded is attempt, nil if the judge broke.
@@ -147,14 +149,11 @@ func (j *judge) alone(ctx context.Context, c *Case, first *script.Outcome) *conf
 // restart judges a case on a target that nobody else uses: b, or a new one if b is nil.
 func (j *judge) restart(ctx context.Context, b *bench, c *Case) (*bench, *conformance.Result) {
 	r := &conformance.Result{Case: c.Case, Verdict: conformance.Blocked}
-	switch r.Reason = j.health.blocks(c); {
-	case ctx.Err() != nil:
-		r.Reason = "the run was called off: " + context.Cause(ctx).Error()
-		return b, r
+	switch r.Reason = j.blocked(ctx, c); {
 	case r.Reason != "":
 		return b, r
 	case b == nil:
-		p, err := j.o.Spawn(ctx)
+		p, err := j.spawn(ctx)
 		if err != nil {
 			r.Reason = "a target of its own could not be started: " + err.Error()
 			return nil, r
@@ -163,7 +162,10 @@ func (j *judge) restart(ctx context.Context, b *bench, c *Case) (*bench, *confor
 		b.prepare(ctx)
 	}
 	r = b.judge(ctx, c, nil)
-	if err := b.target.Dead(); err != nil && r.Verdict == conformance.Fail {
+	if r.Verdict == conformance.Fail && r.Finding.Kind != conformance.KindTimeout {
+		b.hangs(ctx, r.Finding)
+	}
+	if err := b.dead(); err != nil && r.Verdict == conformance.Fail {
 		f := *r.Finding
 		f.Kind = conformance.KindDeath
 		r.Finding, r.Reason = &f, err.Error()

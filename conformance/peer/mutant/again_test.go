@@ -14,7 +14,8 @@ import (
 	"github.com/wirelaw/wirelaw/conformance/peer/mutant"
 )
 
-// TestAgain shows that the command that stands with a failure shows it again: the same case, expecting and getting the same.
+// TestAgain shows that the command that stands with a failure shows it again: the same case, getting the same. What was expected is not
+// compared: a reply too many meets whatever the script waits for at that moment.
 func TestAgain(t *testing.T) {
 	t.Parallel()
 	bin := filepath.Join(t.TempDir(), "wirecheck")
@@ -48,7 +49,7 @@ func TestAgain(t *testing.T) {
 			if words[0] != "wirecheck" {
 				t.Fatalf("%s: %q", f.Name, first.again)
 			}
-			if second := failure(t, bin, words[1:]...); second.id != first.id || second.expected != first.expected || second.got != first.got {
+			if second := failure(t, bin, words[1:]...); second.id != first.id || second.got != first.got {
 				t.Errorf("%s: %s\nfirst %+v\nagain %+v", f.Name, first.again, first, second)
 			}
 		}
