@@ -16,7 +16,7 @@ type listing struct {
 	pattern string
 	after   string // the last identity form that was shown
 	n       int    // how many were
-	empty   bool   // the next page shows nothing
+	full    bool   // the next page of sparse ones shows something
 }
 
 func (a *chat) list(_ *Conn, m *dynamic.Message) (*dynamic.Message, *spec.Error) {
@@ -43,10 +43,10 @@ func (a *chat) list(_ *Conn, m *dynamic.Message) (*dynamic.Message, *spec.Error)
 	n := a.pageSize(int(number(m, "limit")))
 	if a.s.style.Sparse {
 		n = 1
-		if at.empty {
+		if !at.full {
 			n = 0
 		}
-		at.empty = !at.empty
+		at.full = !at.full
 	}
 	page := rest[:min(n, len(rest))]
 	names := []any{}

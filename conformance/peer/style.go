@@ -21,7 +21,7 @@ type Style struct {
 	TokenLife    uint64 // 0: a day
 	Bits         uint64 // announced beside the features, and known to nobody
 	First, Gap   uint64 // the first of the numbers that are given out, and the step between them; 0: 1
-	Sparse       bool   // pages of a listing hold one account, and every other one is empty
+	Sparse       bool   // pages of a listing hold one account, and every other one is empty, the first too
 	Cursor       int    // bytes of a cursor; 0: as it comes
 	Token        int    // bytes of a token; 0: 16
 	ErrorText    func(*spec.Error) string

@@ -187,6 +187,9 @@ func checkCollect(x *expander, st *step) error {
 	if err != nil {
 		return err
 	}
+	if _, rest, err = cutOptions(rest, "until"); err != nil {
+		return err
+	}
 	if len(rest) == 0 {
 		return fmt.Errorf("collect what? Name a message")
 	}
@@ -218,8 +221,12 @@ const maxPages = 10000
 func runCollect(s *session, args []string) {
 	k := s.conn(args[0])
 	c := s.env.Codec
-	m := c.Protocol().Message(args[1])
-	fields, matches := cutArrow(args[2:])
+	o, args, err := cutOptions(args[1:], "until")
+	if err != nil {
+		s.wrong("%v", err)
+	}
+	m := c.Protocol().Message(args[0])
+	fields, matches := cutArrow(args[1:])
 	cursor, next := pages(m)
 	msg := s.build(k, m, fields, false)
 	whole := &dynamic.Message{Spec: m.Reply}
@@ -235,7 +242,8 @@ func runCollect(s *session, args []string) {
 		join(whole, f.msg)
 		v, _ := f.msg.Get(next.Name)
 		at, _ := v.([]byte)
-		if len(at) == 0 {
+		f = &frame{msg: whole, bytes: f.bytes, index: f.index, at: f.at, to: f.to}
+		if len(at) == 0 || o.until && s.holds(f, m.Reply, matches) {
 			break
 		}
 		if before, _ := msg.Get(cursor.Name); equal(before, v) || n == maxPages {
@@ -245,10 +253,8 @@ func runCollect(s *session, args []string) {
 		msg.Set(cursor.Name, bytes.Clone(at))
 		msg.ID = k.newID()
 	}
-	joined := *f
-	joined.msg = whole
-	k.last = &joined
-	s.match(k, &joined, matches)
+	k.last = f
+	s.match(k, f, matches)
 }
 
 // join adds the arrays of a page to those of the pages before; its other fields replace theirs.

@@ -118,6 +118,7 @@
 //	                                      a listing in pages: sends the request, and again with the cursor of each reply as long as there
 //	                                      is one (the request's field that is same_as a field of its own reply). The arrays of all
 //	                                      pages are joined; the matches judge the whole; capture sees it too.
+//	                                      With @until it goes on only until the matches hold, and capture sees the cursor of the next page.
 //	                                      A page may be empty: use collect, not expect ACCOUNTS, wherever completeness is judged.
 //
 // Matches:

@@ -26,7 +26,7 @@ func Odd() []*peer.Fault {
 			TokenLife: math.MaxUint32, Bits: 0xfffffff0, Token: 64, Cursor: 254, ErrorText: longest, GoodbyeText: strings.Repeat("é", 512),
 		}},
 		{Name: "odd/high-numbers", Doc: "begins its numbers near the top, and lets gaps between them", Style: peer.Style{First: 1<<63 + 1<<62, Gap: 1 << 40}},
-		{Name: "odd/sparse-pages", Doc: "shows one account a page, and every other page is empty", Style: peer.Style{Sparse: true}},
+		{Name: "odd/sparse-pages", Doc: "shows one account a page, and every other page is empty, the first too", Style: peer.Style{Sparse: true}},
 		{Name: "odd/no-resume", Doc: "does not know RESUME", Without: []string{"RESUME"}},
 		{Name: "odd/no-regex", Doc: "does not know REGEX", Without: []string{"REGEX"}},
 		{Name: "odd/silent", Doc: "closes without GOODBYE where it may", Style: peer.Style{Silent: true}},
