@@ -212,6 +212,27 @@ func (m *Message) Field(name string) *Field {
 	return find(m.Fields, func(f *Field) bool { return f.Name == name })
 }
 
+// Status returns the value of m that is the code of an error, in its header or in itself; nil if there is none.
+func (m *Message) Status() *Field {
+	return find(m.Values(), func(f *Field) bool { return f.Type.ErrorSet })
+}
+
+// CanRefuse reports whether there is a message by which a server can say e in answer to m, which may be nil: one that carries errors, or
+// a reply with a status.
+func (p *Protocol) CanRefuse(m *Message, e *Error) bool {
+	switch {
+	case e.Via != nil:
+		return true
+	case e.Uncoded:
+		return false
+	case p.ErrorMessage() != nil:
+		return true
+	case find(p.Main().Of(FromServer), func(f *Field) bool { return f.Type.ErrorSet }) != nil:
+		return true
+	}
+	return m != nil && find(m.Replies, func(r *Reply) bool { return r.End.Status() != nil }) != nil
+}
+
 // SentBy reports whether a side may send m.
 func (m *Message) SentBy(from Direction) bool { return m.From == from || m.From == FromBoth }
 

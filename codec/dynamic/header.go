@@ -54,6 +54,16 @@ func (c *Codec) PutHeader(dst []byte, h Header) []byte {
 	return dst
 }
 
+// SetHeader writes h over the header of a frame that a client sends, which must be there, and returns it. It leaves alone what else is in
+// that header. All else is as for PutHeader.
+func (c *Codec) SetHeader(frame []byte, h Header) []byte {
+	l := c.main[0]
+	c.putSlot(l.op, frame, h.Opcode)
+	c.putSlot(l.length, frame, h.Length)
+	c.putSlot(l.id, frame, h.ID)
+	return frame
+}
+
 // BodyLen returns the size in bytes of the body that follows h. It is not ok if the length is less than what it has to
 // count of the header itself.
 func (c *Codec) BodyLen(h Header) (n uint64, ok bool) {

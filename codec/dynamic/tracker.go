@@ -31,6 +31,9 @@ func NewTracker(p *spec.Protocol) *Tracker { return &Tracker{p: p, state: p.Star
 // State returns the state of the connection; nil if the table has none.
 func (t *Tracker) State() *spec.State { return t.state }
 
+// Waiting reports whether a request has no answer yet, so that the state may be about to change.
+func (t *Tracker) Waiting() bool { return len(t.pending) > 0 }
+
 // Sent takes note of a message that a side sends. A request that has a reply takes effect in the state in which its reply
 // comes, and none if an error answers it. Every other message takes effect at once, and so does one that either side may
 // send: no state of the connection waits for its reply.

@@ -24,6 +24,14 @@ type verdict struct {
 	feature *spec.Feature // that knows the profile
 }
 
+// about is the message at fault, nil if that is not known.
+func (v *verdict) about(p *spec.Protocol) *spec.Message {
+	if v.why == nil {
+		return nil
+	}
+	return p.Message(v.why.Message)
+}
+
 // judge asks the table about the first frame in b.
 func (d *deriver) judge(s *spec.State, b []byte) verdict {
 	var v verdict
@@ -43,6 +51,7 @@ func (d *deriver) judge(s *spec.State, b []byte) verdict {
 // A reply is the right end of a case: the lines that expect it, and what is known afterwards.
 type reply struct {
 	lines   []string
+	maybe   []string // messages and errors that may come behind them, before the fence is answered
 	right   string   // in words
 	require []string // under which it is the right one
 	alive   bool     // the connection goes on
@@ -54,7 +63,7 @@ type reply struct {
 func (d *deriver) replies(s *spec.State, v verdict) []reply {
 	switch {
 	case v.err != nil && v.profile == nil:
-		return d.refusal(v.err)
+		return d.refusal(v.about(d.p), v.err)
 	case v.err != nil || v.profile != nil:
 		return d.profiled(s, v)
 	case v.request == nil:
@@ -65,9 +74,9 @@ func (d *deriver) replies(s *spec.State, v verdict) []reply {
 	for _, f := range need {
 		known = append(known, f.Name)
 	}
-	list := d.accepted(s, v.request.Spec, nil, known)
+	list := d.accepted(s, v.request, nil, known)
 	if ch := d.p.Check(spec.CheckFeature); ch != nil && len(need) > 0 {
-		for _, r := range d.refusal(ch.Error) {
+		for _, r := range d.refusal(v.request.Spec, ch.Error) {
 			r.require = []string{"!" + need[0].Name}
 			list = append(list, r)
 		}
@@ -80,27 +89,27 @@ func (d *deriver) profiled(s *spec.State, v verdict) []reply {
 	if v.feature == nil || v.err != nil || len(d.c.Needs(v.request)) > 0 {
 		return nil
 	}
-	list := d.accepted(s, v.request.Spec, v.profile, []string{v.feature.Name})
-	for _, r := range d.refusal(v.profile) {
+	list := d.accepted(s, v.request, v.profile, []string{v.feature.Name})
+	for _, r := range d.refusal(v.request.Spec, v.profile) {
 		r.require = []string{"!" + v.feature.Name}
 		list = append(list, r)
 	}
 	return list
 }
 
-// refusal is the one answer to what breaks a check.
-func (d *deriver) refusal(e *spec.Error) []reply {
+// refusal is the one answer to what breaks a check. m is nil if it is no message.
+func (d *deriver) refusal(m *spec.Message, e *spec.Error) []reply {
 	r := reply{right: e.Name}
 	switch {
 	case e.React == spec.ReactClose:
 		r.right = "the connection is closed"
-	case d.p.ErrorMessage() == nil && e.React == spec.ReactReply:
-		return nil // nothing can carry it
-	case d.p.ErrorMessage() != nil:
+	case d.p.CanRefuse(m, e):
 		r.lines = []string{"expect-error a " + e.Name}
+	case e.React == spec.ReactReply:
+		return nil // nothing can carry it
 	}
 	if e.React != spec.ReactReply {
-		r.lines = append(r.lines, "expect-close a")
+		r.lines = append(r.lines, d.closing())
 		return []reply{r}
 	}
 	r.alive, r.same = true, true
@@ -109,38 +118,54 @@ func (d *deriver) refusal(e *spec.Error) []reply {
 
 // accepted is the answer to what the table finds nothing wrong with: the reply, or an error that may come to a right frame. also is one
 // more.
-func (d *deriver) accepted(s *spec.State, m *spec.Message, also *spec.Error, require []string) []reply {
+func (d *deriver) accepted(s *spec.State, request *dynamic.Message, also *spec.Error, require []string) []reply {
+	m, success := request.Spec, dynamic.ReplyTo(request)
 	next := s.After(m)
 	r := reply{require: require, alive: true, same: next == s}
 	errs := d.mayRefuse(m)
 	if also != nil && !slices.Contains(errs, also) {
 		errs = append(errs, also)
 	}
-	if slices.ContainsFunc(errs, func(e *spec.Error) bool { return e.React != spec.ReactReply }) || len(errs) > 0 && d.p.ErrorMessage() == nil {
+	if slices.ContainsFunc(errs, func(e *spec.Error) bool { return e.React != spec.ReactReply || !d.p.CanRefuse(m, e) }) {
 		return nil
 	}
+	if success != nil && len(success.Before) > 0 {
+		if !slices.Contains(success.Before, success.End) || len(success.Before) > 1 || d.p.Fence.Send == nil {
+			return nil
+		}
+		r.maybe = []string{success.End.Name} // nothing but the fence tells which one was the last
+	}
 	switch {
-	case next.End && m.Reply != nil:
-		r.lines = []string{"expect a " + m.Reply.Name, "expect-close a"}
-		r.right, r.alive = m.Reply.Name, false
+	case next.End && success != nil && !success.Maybe:
+		r.lines = []string{"expect a " + success.End.Name, d.closing()}
+		r.right, r.alive = success.End.Name, false
 	case next.End:
 		return nil
-	case m.Reply == nil && len(errs) > 0:
+	case success != nil && success.Maybe && d.p.Fence.Send != nil:
+		r.maybe = names(success.End, errs)
+		r.right = "silence or " + strings.Join(r.maybe, " or ")
+	case success == nil && len(errs) > 0 || success != nil && success.Maybe:
 		return nil // silence and an error cannot both be expected
-	case m.Reply == nil:
+	case success == nil:
 		r.right = "silence"
 	case len(errs) == 0:
-		r.lines = []string{"expect a " + m.Reply.Name}
-		r.right = m.Reply.Name
+		r.lines = []string{"expect a " + success.End.Name}
+		r.right = success.End.Name
 	default:
-		names := []string{m.Reply.Name}
-		for _, e := range errs {
-			names = append(names, e.Name)
-		}
+		names := names(success.End, errs)
 		r.lines = []string{"expect-oneof a = " + strings.Join(names, " ")}
 		r.right = strings.Join(names, " or ")
 	}
 	return []reply{r}
+}
+
+// names are those of a message and of errors.
+func names(m *spec.Message, errs []*spec.Error) []string {
+	list := []string{m.Name}
+	for _, e := range errs {
+		list = append(list, e.Name)
+	}
+	return list
 }
 
 // mayRefuse lists the errors with which a frame can be refused that keeps to all checks, but for those that mean that client and server
@@ -162,7 +187,11 @@ func (d *deriver) mayRefuse(m *spec.Message) (errs []*spec.Error) {
 // fenced ends a case: nothing else comes, and the connection answers.
 func (d *deriver) fenced(r reply) []string {
 	if r.alive && d.p.Fence.Send != nil {
-		return append(slices.Clone(r.lines), "fence a")
+		line := "fence a"
+		for _, name := range r.maybe {
+			line += " ?" + name
+		}
+		return append(slices.Clone(r.lines), line)
 	}
 	return r.lines
 }
@@ -206,19 +235,20 @@ func (d *deriver) deriveOf(v verdict) spec.Derive {
 	if v.err == nil {
 		return spec.Derive(spec.CheckLimits)
 	}
-	if v.why.Offset < d.c.HeaderSize() {
-		switch v.why.Because {
-		case codec.BecauseOpcode:
-			return spec.Derive(spec.CheckOpcode)
-		case "state":
-			return spec.Derive(spec.CheckState)
-		case "zero":
-			return spec.Derive(spec.CheckCorrelation)
-		}
+	switch v.why.Because {
+	case codec.BecauseOpcode:
+		return spec.Derive(spec.CheckOpcode)
+	case "state":
+		return spec.Derive(spec.CheckState)
+	case "zero":
+		return spec.Derive(spec.CheckCorrelation)
+	}
+	if l, b := d.p.Length(), d.p.Body(); v.why.Offset < d.c.HeaderSize() && l != nil && (v.why.Field == l.Name || v.why.Field == b.Name) &&
+		v.why.Because != codec.BecauseTrailing && v.why.Because != codec.BecauseLength {
 		return spec.Derive(spec.CheckLength)
 	}
 	switch v.why.Because {
-	case codec.BecauseTruncated, codec.BecauseTrailing, codec.BecauseUTF8:
+	case codec.BecauseLength, codec.BecauseTruncated, codec.BecauseTrailing, codec.BecauseUTF8:
 		return spec.Derive(spec.CheckLayout)
 	}
 	name, _, _ := strings.Cut(v.why.Field, "[")

@@ -87,10 +87,10 @@ func (d *deriver) brokenAndCut(m *spec.Message, s *spec.State, f *spec.Field, na
 		d.try(x, frame, d.raw("a", frame))
 	}
 	long := append(slices.Clone(whole), 0)
-	put("long", "a byte too many", d.c.PutHeader(long, header(d, m, int(n)+1)))
+	put("long", "a byte too many", d.c.SetHeader(long, header(d, m, int(n)+1)))
 	if n > 1 {
 		short := slices.Clone(whole[:len(whole)-1])
-		put("short", "the last byte missing", d.c.PutHeader(short, header(d, m, int(n)-1)))
+		put("short", "the last byte missing", d.c.SetHeader(short, header(d, m, int(n)-1)))
 	}
 	// An early field decides before what follows is even there.
 	if f.Early {

@@ -11,14 +11,14 @@ func (d *deriver) halfCloses() {
 	for _, s := range d.states {
 		d.add(draft{
 			folder: "half-close", name: "before." + s.Name, state: s, derive: spec.DeriveHalfClose, right: "the end of the connection",
-			what: fmt.Sprintf("the end of the stream in the state %s", s.Name), lines: []string{"half-close a", "expect-close a"},
+			what: fmt.Sprintf("the end of the stream in the state %s", s.Name), lines: []string{"half-close a", d.closing()},
 		})
 	}
 	after := func(m *spec.Message, x draft, r reply, line string) {
 		x.derive, x.require, x.right = spec.DeriveHalfClose, r.require, r.right+", and the end of the connection"
 		x.lines = lines([]string{line, "half-close a"}, r.lines)
 		if r.alive {
-			x.lines = append(x.lines, "expect-close a")
+			x.lines = append(x.lines, d.closing())
 		}
 		x.lines = append(x.lines, d.witness()...)
 		d.add(x)
@@ -28,7 +28,7 @@ func (d *deriver) halfCloses() {
 			continue
 		}
 		for _, s := range m.In {
-			if rs := d.replies(s, d.judge(s, d.bytes(d.example(m)))); len(rs) > 0 {
+			if rs := d.replies(s, d.judge(s, d.bytes(d.example(m)))); len(rs) > 0 && len(rs[0].maybe) == 0 {
 				after(m, draft{folder: m.Name, name: "half-close." + s.Name, about: m, state: s, what: m.Name + " and then the end of the stream"}, rs[0], d.request(m))
 			}
 		}

@@ -26,13 +26,21 @@ func (d *deriver) bytes(m *dynamic.Message) []byte { return d.c.AppendIllegal(ni
 
 // header is a frame without a body, whose header says what it is told to.
 func (d *deriver) header(opcode, length, id uint64) []byte {
-	return d.c.PutHeader(make([]byte, d.c.HeaderSize()), dynamic.Header{Opcode: opcode, Length: length, ID: id})
+	m := d.p.ByCode(spec.FromClient, opcode)
+	if m == nil {
+		m = d.p.Fence.Send
+	}
+	frame := make([]byte, d.c.HeaderSize())
+	if m != nil { // the header has more to say than that
+		frame = d.bytes(d.example(m))[:d.c.HeaderSize()]
+	}
+	return d.c.SetHeader(frame, dynamic.Header{Opcode: opcode, Length: length, ID: id})
 }
 
 // raw is the line that sends bytes of frames on a connection: the fields of the first header apart, then the rest.
 func (d *deriver) raw(conn string, b []byte) string {
 	line := "sendraw " + conn
-	for _, f := range d.p.Main().Fields {
+	for _, f := range d.p.Main().Of(spec.FromClient) {
 		n := min(f.Type.Width, len(b))
 		if f.Type.Kind != spec.KindUint || n == 0 {
 			break
@@ -73,8 +81,8 @@ func uniform(b []byte) bool {
 func (d *deriver) message(m *dynamic.Message, more ...string) string {
 	words := []string{"sendraw a", m.Spec.Name}
 	for _, f := range m.Fields {
-		if !d.inHeader(f.Name) { // else it has its example value anyway
-			words = append(words, f.Name+"="+d.word(m.Spec.Field(f.Name).Type, f.Value))
+		if field := m.Spec.Field(f.Name); field != nil && !d.inHeader(f.Name) { // else it has its example value anyway
+			words = append(words, f.Name+"="+d.word(field.Type, f.Value))
 		}
 	}
 	return strings.Join(append(words, more...), " ")
@@ -148,7 +156,7 @@ func (d *deriver) with(m *spec.Message, f *spec.Field, v any, illegal bool) (lin
 		value = "$long"
 	}
 	words := []string{"send a", m.Name, f.Name + "=" + value}
-	if illegal {
+	if _, err := d.c.Append(nil, msg); illegal || err != nil {
 		words[0] = "sendraw a"
 	}
 	if d.dear(m) {
@@ -167,6 +175,23 @@ func (d *deriver) fence() []byte {
 		return nil
 	}
 	return d.bytes(d.example(d.p.Fence.Send))
+}
+
+// closing is the line that expects the end of the connection. Whether a reset is one is for the rules of the table to say.
+func (d *deriver) closing() string {
+	for _, r := range d.p.RulesFor(spec.FromServer) {
+		if strings.Contains(strings.ToLower(r.Text), "reset") {
+			return "expect-close a"
+		}
+	}
+	return "expect-close a @or-reset"
+}
+
+// early reports whether the header of a request tells by itself that the sizes in it do not fit: then a server need not wait for the rest.
+func (d *deriver) early() bool {
+	return slices.ContainsFunc(d.p.Main().Fields, func(f *spec.Field) bool {
+		return len(f.Counts) > 0 && f != d.p.Length()
+	})
 }
 
 // witness are the lines in which another connection finds the server as it was.

@@ -21,7 +21,7 @@ type piece struct {
 func (d *deriver) pieces(s *spec.State) (list []piece) {
 	put := func(name, line string, frame []byte, uses ...*spec.Message) {
 		v := d.judge(s, frame)
-		if rs := d.replies(s, v); len(rs) > 0 && len(rs[0].require) == 0 && d.followed(v) {
+		if rs := d.replies(s, v); len(rs) > 0 && len(rs[0].require) == 0 && len(rs[0].maybe) == 0 && d.followed(v) {
 			list = append(list, piece{name, line, frame, rs[0], uses})
 		}
 	}
@@ -49,7 +49,7 @@ func (d *deriver) pieces(s *spec.State) (list []piece) {
 		frame := d.header(ping.Code, top(l.Type.Width), anID)
 		put("length", d.raw("a", frame), frame)
 	}
-	if id := d.p.Correlation(); id != nil {
+	if id := d.p.Correlation(); id != nil && d.p.Check(spec.CheckCorrelation) != nil {
 		zero := d.example(ping)
 		zero.ID = 0
 		put("id", d.message(zero, id.Name+"=0"), d.bytes(zero))
@@ -201,7 +201,8 @@ func (d *deriver) numbered(p piece, number func(int) uint64, i int) string {
 	}
 	if words := strings.Fields(p.line); d.p.Message(words[2]) == nil {
 		h := d.c.ParseHeader(p.frame)
-		return d.raw("a", d.header(h.Opcode, h.Length, number(i)))
+		h.ID = number(i)
+		return d.raw("a", d.c.SetHeader(slices.Clone(p.frame), h))
 	}
 	return fmt.Sprintf("%s %s=%d", p.line, d.p.Correlation().Name, number(i))
 }

@@ -2,6 +2,7 @@ package derive
 
 import (
 	"fmt"
+	"math/bits"
 	"strings"
 
 	"github.com/wirelaw/wirelaw/codec/dynamic"
@@ -31,7 +32,22 @@ func (d *deriver) values() {
 			}
 			d.examples(m, first, f)
 		}
+		d.headValues(m, first)
 	})
+}
+
+// headValues tries the values in the header of a request at their limits, and other values for what is constant there.
+func (d *deriver) headValues(m *spec.Message, s *spec.State) {
+	for _, f := range m.Head {
+		if f.Role != spec.RoleNone || len(f.Counts) > 0 || f.Type.Ignore {
+			continue
+		}
+		for _, b := range d.c.Boundaries(f.Type) {
+			if f.Type.Const == nil || !b.Legal {
+				d.value(m, s, f, attempt{b.Name, b.Value, !b.Legal})
+			}
+		}
+	}
 }
 
 // value tries one value.
@@ -67,10 +83,10 @@ func (d *deriver) attempts(t *spec.Type) (list []attempt) {
 	}
 	switch {
 	case t.Kind == spec.KindUint:
-		for bit := range 8 * t.Width {
+		for bit := range bits.Len64(t.Widest()) {
 			list = append(list, attempt{name: fmt.Sprintf("bit%d", bit), value: uint64(1) << bit})
 		}
-		list = append(list, attempt{name: "one", value: uint64(1)}, attempt{name: "top-1", value: top(t.Width) - 1})
+		list = append(list, attempt{name: "one", value: uint64(1)}, attempt{name: "top-1", value: t.Widest() - 1})
 	case t.Kind == spec.KindBool:
 		list = append(list, attempt{name: "bool.sign", value: uint64(0x80)})
 	case t.Kind == spec.KindString:
@@ -194,7 +210,7 @@ func (d *deriver) examples(m *spec.Message, s *spec.State, f *spec.Field) {
 			break
 		}
 		if v.request != nil && v.profile != nil && v.feature != nil {
-			for _, r := range d.refusal(v.profile) {
+			for _, r := range d.refusal(m, v.profile) {
 				x.name += ".unknown"
 				x.right, x.require, x.shared = r.right, []string{"!" + v.feature.Name}, r.same
 				x.lines = lines(send, d.fenced(r))

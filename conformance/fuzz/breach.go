@@ -109,10 +109,15 @@ func (o *oracle) describe(m *dynamic.Message, e *spec.Error) string {
 	switch {
 	case e != nil:
 		return e.Name
-	case m.Spec.IsError:
+	case o.refuses(m):
 		return "an error that the table does not have"
 	}
 	return m.Spec.Name
+}
+
+func (o *oracle) refuses(m *dynamic.Message) bool {
+	_, _, refused := o.c.Refusal(m)
+	return refused
 }
 
 // fault is about the request that is to be answered, if there is one.
@@ -128,7 +133,9 @@ func (o *oracle) fault(k kind, expected, got string) *fault {
 	if o.over() {
 		return f // what was sent after the last word may be what brought it about
 	}
-	o.tape.cut = o.before + o.places[0].off
+	if k != kindExtra { // else what is not whole yet may be what was answered
+		o.tape.cut = o.before + o.places[0].off
+	}
 	if !o.ended {
 		o.tape.fence()
 	}
@@ -165,6 +172,9 @@ func (o *oracle) missing() *fault {
 
 // end judges the end of the server's stream.
 func (o *oracle) end(reset bool) *fault {
+	if reset && o.over() && !o.j.polite {
+		return nil
+	}
 	if reset {
 		return o.fault(kindReset, "the connection goes on, or ends without a reset", "a reset")
 	}

@@ -90,7 +90,7 @@ func (g *generator) damage(frame []byte) (damaged []byte, sync bool) {
 	b = b[:len(b)-g.src.pick(min(len(b)-h+1, 1<<15))]
 	hd := g.c.ParseHeader(b)
 	hd.Length = g.c.Length(len(b) - h)
-	return g.c.PutHeader(b, hd), true
+	return g.c.SetHeader(b, hd), true
 }
 
 // replay sends earlier frames again, or two of them in the other order.

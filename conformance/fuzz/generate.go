@@ -136,6 +136,13 @@ func (g *generator) message() *dynamic.Message {
 	case k >= 4 && len(m.Spec.Fields) > 0:
 		odd = g.src.pick(len(m.Spec.Fields))
 	}
+	for _, f := range m.Spec.Head {
+		if f.IsValue() && !f.Type.Ignore && g.src.chance(32) {
+			s := slot{field: f, typ: f.Type, mood: moodLegal}
+			g.v.f.slot(&s)
+			m.Set(f.Name, s.value)
+		}
+	}
 	for i, f := range m.Spec.Fields {
 		if f.Type.Ignore && !g.src.chance(32) {
 			continue

@@ -13,6 +13,7 @@ type place struct {
 	off     int
 	state   *spec.State
 	closing bool // it has said its last word
+	begun   bool // it has answered the request at off, and may go on with that
 }
 
 // An oracle follows one connection in both directions and compares what comes with what the table demands. It reads our
@@ -62,7 +63,11 @@ func (o *oracle) next(p place) (verdict, bool) {
 	if p.closing || p.off >= len(o.sent) {
 		return verdict{}, false
 	}
-	return o.j.frame(p.state, o.sent[p.off:])
+	v, ok := o.j.frame(p.state, o.sent[p.off:])
+	if p.begun {
+		v.due, v.maybe, v.errors = false, true, nil
+	}
+	return v, ok
 }
 
 // silent reports whether the request may have been served without an answer, and if so where the server is then.
@@ -70,7 +75,7 @@ func (v *verdict) silent(p place) (place, bool) {
 	if v.due || !v.complete {
 		return p, false
 	}
-	if v.success && v.reply == nil {
+	if v.success && (v.reply == nil || v.maybe) {
 		return place{off: p.off + v.size, state: v.after, closing: v.after.End}, true
 	}
 	return p, false
@@ -144,8 +149,10 @@ func (o *oracle) consume(p place, m *dynamic.Message, e *spec.Error, anyID bool)
 		}
 		if v.allows(m, e) && (m.ID == v.id || anyID) && !v.closes() {
 			q := place{off: p.off + v.size, state: p.state}
-			if m.Spec.IsError {
+			if m.Spec.IsError || e != nil {
 				q.closing = e.React != spec.ReactReply
+			} else if v.more {
+				q = place{off: p.off, state: p.state, begun: true}
 			} else {
 				q.state = v.after
 				q.closing = v.after.End
@@ -165,13 +172,20 @@ func (o *oracle) consume(p place, m *dynamic.Message, e *spec.Error, anyID bool)
 func (o *oracle) frame(b []byte) *fault {
 	o.frames++
 	m, err := o.c.Decode(spec.FromServer, b, nil)
+	var foreign bool
 	if err != nil {
-		return o.fault(kindUndecodable, "a frame as the table lays it out", err.Error())
+		if m = o.foreign(b); m == nil {
+			return o.fault(kindUndecodable, "a frame as the table lays it out", err.Error())
+		}
+		foreign = true
 	}
-	if again, err := o.c.Append(nil, m); err != nil || !bytes.Equal(again, b) && !o.ignores(m, again, b) {
+	if again, err := o.c.Append(nil, m); err != nil || !bytes.Equal(again, b) && !o.ignores(m, again, b) && !foreign {
 		return o.fault(kindReencode, "bytes that encode alike", m.Spec.Name)
 	}
 	e := o.errorOf(m)
+	if e == nil && !m.Spec.IsError && o.refuses(m) {
+		return o.fault(kindReply, "an error of the table", o.describe(m, e))
+	}
 	if e != nil && e.Fault {
 		return o.fault(kindFault, "anything but "+e.Name, e.Name)
 	}
@@ -191,7 +205,11 @@ func (o *oracle) frame(b []byte) *fault {
 	if len(places) > 0 {
 		o.skipSilent(o.places[0], places[0].off-by.size)
 		o.places, o.last = places, m
-		o.tape.expect(by.names())
+		if by.maybe && !o.places[0].begun { // whether it is answered depends on what is stored, and that is not on the tape
+			o.tape.skip(o.before+o.places[0].off-by.size, o.before+o.places[0].off)
+		} else {
+			o.tape.expect(by.names())
+		}
 		if o.tape.on {
 			o.seen = append(o.seen, name(by.request)+" "+o.describe(m, e))
 		}
@@ -216,10 +234,30 @@ func (o *oracle) ignores(m *dynamic.Message, again, b []byte) bool {
 
 // errorOf returns the error that m carries, or nil.
 func (o *oracle) errorOf(m *dynamic.Message) *spec.Error {
-	for _, f := range m.Spec.Fields {
-		if f.Type.ErrorSet && m.Spec.IsError {
-			if code, ok := m.Get(f.Name); ok {
-				return o.j.p.ErrorByCode(code.(uint64))
+	e, _, _ := o.c.Refusal(m)
+	return e
+}
+
+// foreign reads the refusal of a request that no message answers: it has the opcode of the request, and the status of any reply; nil if b is
+// none.
+func (o *oracle) foreign(b []byte) *dynamic.Message {
+	like := o.j.p.Fence.Expect
+	if like.Status() == nil || len(b) < o.c.HeaderSize() {
+		return nil
+	}
+	opcode := o.c.ParseHeader(b).Opcode
+	for _, p := range o.places {
+		for ok := true; ok; {
+			var v verdict
+			if v, ok = o.next(p); ok && v.opcode == opcode {
+				m, err := o.c.DecodeAs(like, spec.FromServer, b, nil)
+				if err != nil || o.errorOf(m) == nil {
+					return nil
+				}
+				return m
+			}
+			if ok {
+				p, ok = v.silent(p)
 			}
 		}
 	}

@@ -128,8 +128,8 @@ func (r *runner) possible() []string {
 		if m.From != spec.FromClient {
 			continue
 		}
-		if m.Reply != nil {
-			add(m, m.Reply.Name)
+		for _, r := range m.Replies {
+			add(m, r.End.Name)
 		}
 		for _, e := range m.Errors {
 			add(m, e.Name)

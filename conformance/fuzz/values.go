@@ -1,7 +1,9 @@
 package fuzz
 
 import (
+	"math/bits"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/wirelaw/wirelaw/codec/dynamic"
@@ -42,7 +44,7 @@ func newValues(c *dynamic.Codec) *values {
 		if m.From != spec.FromClient {
 			continue
 		}
-		for _, f := range m.Fields {
+		for _, f := range slices.Concat(m.Head, m.Fields) {
 			o := f
 			for range 8 { // chains are short; a circle is no chain
 				if o.SameAs == nil {
@@ -87,6 +89,9 @@ func (v *values) prepare(t *spec.Type, makers map[*spec.Type]func(*slot)) {
 	}
 	if t.Elem != nil {
 		v.prepare(t.Elem, makers)
+	}
+	for _, f := range t.Fields {
+		v.prepare(f.Type, makers)
 	}
 }
 
@@ -135,6 +140,16 @@ func (v *values) anywhere(s *slot, t *spec.Type, legal bool) any {
 			list[i] = e.value
 		}
 		out = list
+	case spec.KindStruct:
+		var list []dynamic.Field
+		for _, f := range t.Fields {
+			if f.IsValue() {
+				e := slot{field: f, typ: f.Type, mood: s.mood}
+				v.f.slot(&e)
+				list = append(list, dynamic.Field{Name: f.Name, Value: e.value})
+			}
+		}
+		out = list
 	default:
 		out = v.f.blob()
 		if t.LenWidth == 0 && t.Kind == spec.KindBytes {
@@ -152,12 +167,12 @@ func (v *values) anywhere(s *slot, t *spec.Type, legal bool) any {
 // number prefers small numbers and those near a power of two.
 func (v *values) number(t *spec.Type) uint64 {
 	src := v.f.src
-	top := ^uint64(0) >> (64 - 8*t.Width)
+	top := t.Widest()
 	switch src.pick(4) {
 	case 0:
 		return uint64(src.pick(16))
 	case 1:
-		return (uint64(1)<<src.pick(8*t.Width) + uint64(src.pick(3)) - 1) & top
+		return (uint64(1)<<src.pick(bits.Len64(top)) + uint64(src.pick(3)) - 1) & top
 	case 2:
 		return top - uint64(src.pick(3))
 	}

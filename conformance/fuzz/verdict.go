@@ -17,9 +17,12 @@ type verdict struct {
 	end      int           // of the frame in the stream, where due found it
 	complete bool          // all of it has been sent
 	request  *spec.Message // nil if nobody knows the opcode
+	opcode   uint64
 	id       uint64
 	due      bool          // an answer must come; else it may
 	reply    *spec.Message // what success is answered with; nil if it is silent, or cannot be
+	maybe    bool          // success may be silent all the same
+	more     bool          // several replies may come, and nothing tells which one is the last
 	success  bool          // it may succeed
 	after    *spec.State   // the state after success
 	errors   []*spec.Error // those that may be the answer instead
@@ -33,10 +36,18 @@ type judge struct {
 	anywhere  []*spec.Error
 	announced uint64 // features, by bit
 	known     bool   // announced has been announced
+	polite    bool   // a rule of the table is about resets: then a connection must end without one
+	inner     bool   // the header tells sizes within the body: whether they fit is known before the body is there
 }
 
 func newJudge(c *dynamic.Codec) *judge {
 	j := &judge{c: c, p: c.Protocol()}
+	for _, r := range j.p.RulesFor(spec.FromServer) {
+		j.polite = j.polite || strings.Contains(strings.ToLower(r.Text), "reset")
+	}
+	for _, f := range j.p.Main().Of(spec.FromClient) {
+		j.inner = j.inner || len(f.Counts) > 0 && f != j.p.Length()
+	}
 	for _, e := range j.p.Errors {
 		if e.Anywhere {
 			j.anywhere = append(j.anywhere, e)
@@ -56,7 +67,7 @@ func (j *judge) frame(state *spec.State, b []byte) (v verdict, ok bool) {
 	v.size = h + int(min(n, 1<<40))
 	v.complete = v.size <= len(b)
 	v.request = j.c.Lookup(spec.FromClient, hd.Opcode)
-	v.id = hd.ID
+	v.id, v.opcode = hd.ID, hd.Opcode
 	v.after = state
 	m, se, e := j.c.CheckRequest(state, b, nil)
 	switch {
@@ -74,10 +85,13 @@ func (j *judge) frame(state *spec.State, b []byte) (v verdict, ok bool) {
 				v.errors = append(v.errors, f.Type.Error)
 			}
 		}
+		if ch := j.p.Check(spec.CheckLayout); j.inner && ch != nil && ch.Error != nil {
+			v.errors = append(v.errors, ch.Error)
+		}
 		return v, true
 	default:
-		v.due = v.request.Reply != nil
 		j.right(&v, state, m, b[:v.size])
+		v.due = v.reply != nil && !v.maybe
 	}
 	j.beyondASCII(&v, state, m, e, b)
 	if v.reply == nil && v.success {
@@ -101,7 +115,10 @@ func (j *judge) right(v *verdict, state *spec.State, m *dynamic.Message, frame [
 			}
 		}
 	}
-	v.success, v.reply = true, m.Spec.Reply
+	v.success = true
+	if r := dynamic.ReplyTo(m); r != nil {
+		v.reply, v.maybe, v.more = r.End, r.Maybe, slices.Contains(r.Before, r.End)
+	}
 	v.after = state.After(m.Spec)
 	v.errors = append(append(v.errors, m.Spec.Errors...), j.anywhere...)
 }
@@ -147,10 +164,22 @@ func (j *judge) beyondASCII(v *verdict, state *spec.State, m *dynamic.Message, e
 
 // allows reports whether the message r is a right answer.
 func (v *verdict) allows(r *dynamic.Message, e *spec.Error) bool {
-	if r.Spec.IsError {
+	switch {
+	case r.Spec.IsError:
 		return e != nil && !e.Fault && slices.Contains(v.errors, e)
+	case e != nil:
+		return !e.Fault && slices.Contains(v.errors, e) && v.refusedBy(r.Spec)
 	}
 	return v.success && v.reply == r.Spec
+}
+
+// refusedBy reports whether a reply with a status may refuse the request: any that may answer it; if none may, that of the fence stands
+// for them all.
+func (v *verdict) refusedBy(m *spec.Message) bool {
+	if v.request == nil || len(v.request.Replies) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(v.request.Replies, func(r *spec.Reply) bool { return r.End == m })
 }
 
 // expected says in words what is right.

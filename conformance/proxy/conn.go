@@ -41,7 +41,8 @@ type Conn struct {
 	features  uint64
 	greeted   bool
 	session   session
-	talk      []said // for the transcript that replays
+	follow    *follower // nil if replies tell which request they answer
+	talk      []said    // for the transcript that replays
 	saidBytes int
 }
 
@@ -65,10 +66,14 @@ func (r *request) name() string {
 func (r *request) silent() bool { return r.msg != nil && r.msg.Reply == nil }
 
 func newConn(p *Proxy, n int) *Conn {
-	return &Conn{
+	c := &Conn{
 		Name: fmt.Sprintf("c%d", n), Transcript: conformance.NewTranscript(), p: p, c: p.o.Codec, begin: time.Now(),
 		bytes: map[spec.Direction][]byte{}, blind: map[spec.Direction]string{}, state: p.o.Codec.Protocol().Start(), session: newSession(),
 	}
+	if !Paired(c.c.Protocol()) {
+		c.follow = newFollower(c.c.Protocol())
+	}
+	return c
 }
 
 func (c *Conn) note(from spec.Direction, text string) {
@@ -80,6 +85,10 @@ func (c *Conn) saw(from spec.Direction, b []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.blind[from] != "" {
+		return
+	}
+	if c.follow != nil {
+		c.followed(from, b)
 		return
 	}
 	buf := append(c.bytes[from], b...)

@@ -73,12 +73,15 @@ func FirstContact(ctx context.Context, c *dynamic.Codec, dial func(context.Conte
 	return k
 }
 
-// greeting is the request that leads away from the start, nil if the table has none.
+// greeting is the request that leads away from the start; if the table has none, its fence. nil if it has neither.
 func greeting(p *spec.Protocol) *spec.Message {
 	for _, s := range p.States {
 		if len(s.Enter) == 1 {
 			return s.Enter[0]
 		}
+	}
+	if ping := p.Fence.Send; ping != nil && ping.LegalIn(p.Start()) {
+		return ping
 	}
 	return nil
 }

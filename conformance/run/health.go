@@ -82,7 +82,7 @@ func (h *health) note(f *conformance.Finding) bool {
 		return false
 	}
 	// Where another error was right, this one may be a mistake about that.
-	if m := h.notImplemented(f); m != "" && !h.unknown[m] && !strings.HasPrefix(f.Expected, h.errorMessage+" ") {
+	if m := h.notImplemented(f); m != "" && !h.unknown[m] && !h.refusal(f.Expected) {
 		h.unknown[m] = true
 		return true
 	}
@@ -90,6 +90,14 @@ func (h *health) note(f *conformance.Finding) bool {
 		h.timeouts[waited{f.Request, f.State}]++
 	}
 	return false
+}
+
+// refusal reports whether what is expected is an error.
+func (h *health) refusal(expected string) bool {
+	if h.errorMessage == "" {
+		return h.p.Error(expected) != nil
+	}
+	return strings.HasPrefix(expected, h.errorMessage+" ")
 }
 
 // confirmed is told when something failed twice: a case of a family, or "".
@@ -204,9 +212,11 @@ func (h *health) blocks(c *Case) string {
 			}
 		}
 	}
-	all := 0
-	for _, n := range h.stuck {
-		all += n
+	all, kind := 0, 0
+	for family, n := range h.stuck {
+		if all += n; path.Base(family) == path.Base(c.Family) {
+			kind += n
+		}
 	}
 	switch {
 	case c.Family == "":
@@ -214,7 +224,9 @@ func (h *health) blocks(c *Case) string {
 		return "cases like it (" + c.Family + ") kill the target"
 	case h.stuck[c.Family] >= 3:
 		return "cases like it (" + c.Family + ") get no answer"
-	case all >= 15:
+	case kind >= 15:
+		return "too many cases about " + path.Base(c.Family) + " get no answer"
+	case all >= 60:
 		return "too many cases that follow from the table get no answer"
 	}
 	return ""

@@ -56,7 +56,7 @@ func (k *conn) wantsReply(m *spec.Message) bool {
 		return true
 	}
 	for i := range k.replies {
-		if to := k.replies[i].to.msg; m.IsError || k.replies[i].msg.Spec == m || to != nil && to.Reply == m {
+		if m.IsError || k.replies[i].msg.Spec == m || k.replies[i].to.answers(m) {
 			return true
 		}
 	}
@@ -64,7 +64,7 @@ func (k *conn) wantsReply(m *spec.Message) bool {
 		return true
 	}
 	for i := range k.open {
-		if m.IsError || k.open[i].msg != nil && k.open[i].msg.Reply == m {
+		if m.IsError || k.open[i].answers(m) {
 			return true
 		}
 	}
@@ -112,7 +112,7 @@ func (s *session) other(k *conn, f *frame, expected string) {
 	if f.to != nil {
 		bad.Request = f.to.name()
 	}
-	if f.msg.Spec.IsError {
+	if k.isRefusal(f) {
 		bad.GotError = k.errorName(f)
 	}
 	s.fail(bad)
@@ -126,7 +126,8 @@ func runExpect(s *session, args []string) {
 	}
 	m := s.env.Codec.Protocol().Message(rest[0])
 	k.settle()
-	f := s.next(k, k.wantsReply(m), m.Name, o, func(f *frame) bool { return f.msg.Spec == m })
+	matches := slices.ContainsFunc(rest[1:], func(w string) bool { return m.Status() != nil && strings.HasPrefix(w, m.Status().Name) })
+	f := s.next(k, k.wantsReply(m), m.Name, o, func(f *frame) bool { return f.msg.Spec == m && (m.IsError || matches || !k.isRefusal(f)) })
 	s.match(k, f, rest[1:])
 }
 
@@ -200,7 +201,10 @@ func (k *conn) settle() {
 
 // errorOrMessage reports whether a reply has this name: that of its message, or of the error in it.
 func (k *conn) named(f *frame, name string) bool {
-	return f.msg.Spec.Name == name || f.msg.Spec.IsError && k.errorName(f) == name
+	if f.msg.Spec.Name == name && (f.msg.Spec.IsError || !k.isRefusal(f)) {
+		return true
+	}
+	return k.isRefusal(f) && k.errorName(f) == name
 }
 
 func checkExpectError(x *expander, st *step) error {
@@ -213,11 +217,14 @@ func checkExpectError(x *expander, st *step) error {
 		return err
 	}
 	m := x.r.Protocol.ErrorMessage()
-	if m == nil || len(rest) == 0 {
+	if len(rest) == 0 || m == nil && len(rest) > 1 {
 		return fmt.Errorf("write expect-error CONN ERROR")
 	}
 	if err := x.needError(rest[0]); err != nil {
 		return err
+	}
+	if m == nil {
+		return nil
 	}
 	return x.checkMatches(m, rest[1:])
 }
@@ -241,9 +248,11 @@ func runExpectError(s *session, args []string) {
 	}
 	m := s.env.Codec.Protocol().ErrorMessage()
 	k.settle()
-	f := s.next(k, k.wantsReply(m), m.Name+" "+rest[0], o, func(f *frame) bool {
-		return f.msg.Spec == m && k.errorName(f) == rest[0]
-	})
+	reply, expected := true, rest[0]
+	if m != nil {
+		reply, expected = k.wantsReply(m), m.Name+" "+rest[0]
+	}
+	f := s.next(k, reply, expected, o, func(f *frame) bool { return k.isRefusal(f) && k.errorName(f) == rest[0] })
 	s.match(k, f, rest[1:])
 }
 
@@ -340,7 +349,7 @@ func checkExpectClose(x *expander, st *step) error {
 	if err != nil {
 		return err
 	}
-	_, rest, err = cutOptions(rest, "within", "after")
+	_, rest, err = cutOptions(rest, "within", "after", "or-reset")
 	for _, a := range rest {
 		name, ok := strings.CutPrefix(a, "?")
 		if !ok {
@@ -355,7 +364,7 @@ func checkExpectClose(x *expander, st *step) error {
 
 func runExpectClose(s *session, args []string) {
 	k := s.conn(args[0])
-	o, optional, err := cutOptions(args[1:], "within", "after")
+	o, optional, err := cutOptions(args[1:], "within", "after", "or-reset")
 	if err != nil {
 		s.wrong("%v", err)
 	}
@@ -364,7 +373,7 @@ func runExpectClose(s *session, args []string) {
 		s.missing(k, "", expected)
 	}
 	s.check(k)
-	if !k.isEOF() {
+	if !k.isEOF() && !(o.orReset && isReset(k.end)) {
 		s.fail(s.finding(k, conformance.KindClosed, expected, k.howEnded()))
 	}
 	k.pushes = slices.DeleteFunc(k.pushes, func(f frame) bool { return slices.Contains(optional, "?"+f.msg.Spec.Name) })

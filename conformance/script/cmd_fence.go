@@ -11,20 +11,31 @@ import (
 	"github.com/wirelaw/wirelaw/spec"
 )
 
-// cutFence takes CONN… [= NAME:COUNT…] apart.
-func cutFence(args []string) (conns []string, pushes []counted, err error) {
-	i := slices.Index(args, "=")
-	if i < 0 {
-		return args, nil, nil
+// cutFence takes CONN… [?NAME…] [= NAME:COUNT…] apart.
+func cutFence(args []string) (conns, optional []string, pushes []counted, err error) {
+	if i := slices.Index(args, "="); i >= 0 {
+		pushes, err = cutCounted(args[i+1:])
+		args = args[:i]
 	}
-	pushes, err = cutCounted(args[i+1:])
-	return args[:i], pushes, err
+	for _, a := range args {
+		if name, ok := strings.CutPrefix(a, "?"); ok {
+			optional = append(optional, name)
+			continue
+		}
+		conns = append(conns, a)
+	}
+	return conns, optional, pushes, err
 }
 
 func checkFence(x *expander, st *step) error {
-	conns, pushes, err := cutFence(samples(st.args))
+	conns, optional, pushes, err := cutFence(samples(st.args))
 	if err != nil {
 		return err
+	}
+	for _, name := range optional {
+		if _, err := messageOf(x.r.Protocol, spec.FromServer, name); err != nil && x.needError(name) != nil {
+			return fmt.Errorf("%q is neither a message of the server nor an error", name)
+		}
 	}
 	if x.r.Protocol.Fence.Send == nil {
 		return fmt.Errorf("the table has no fence")
@@ -52,17 +63,17 @@ func checkFence(x *expander, st *step) error {
 }
 
 func runFence(s *session, args []string) {
-	conns, pushes, err := cutFence(args)
+	conns, optional, pushes, err := cutFence(args)
 	if err != nil {
 		s.wrong("%v", err)
 	}
 	for _, name := range conns {
-		s.fence(s.conn(name), pushes)
+		s.fence(s.conn(name), optional, pushes)
 	}
 }
 
-// fence sends the request of the fence and waits for its reply. Nothing else may be there but the pushes.
-func (s *session) fence(k *conn, pushes []counted) {
+// fence sends the request of the fence and waits for its reply. Nothing else may be there but the pushes, and replies that are optional.
+func (s *session) fence(k *conn, optional []string, pushes []counted) {
 	p := s.env.Codec.Protocol()
 	msg := s.build(k, p.Fence.Send, nil, false)
 	b, err := s.env.Codec.Append(nil, msg)
@@ -82,8 +93,11 @@ func (s *session) fence(k *conn, pushes []counted) {
 	}
 	s.check(k)
 	last := k.replies[len(k.replies)-1]
-	if len(k.replies) > 1 {
-		s.other(k, &k.replies[0], "nothing before "+expected)
+	for i := range k.replies[:len(k.replies)-1] {
+		f := &k.replies[i]
+		if !slices.ContainsFunc(optional, func(n string) bool { return k.named(f, n) }) {
+			s.other(k, f, "nothing before "+expected)
+		}
 	}
 	if last.msg.Spec != p.Fence.Expect {
 		s.other(k, &last, expected)

@@ -68,10 +68,11 @@ func (x *expander) checkFields(m *spec.Message, args []string, illegal bool) err
 	return nil
 }
 
-// isHeader reports whether a name is a field of the header that may be set: the id always, the others by sendraw.
+// isHeader reports whether a name is a field of the header that may be set and is no value of a message: the id always, opcode and length
+// by sendraw.
 func isHeader(p *spec.Protocol, name string, illegal bool) bool {
 	for _, f := range p.Main().Fields {
-		if f.Name == name && f.Type.Kind == spec.KindUint {
+		if f.Name == name && f.Type.Kind == spec.KindUint && (f.Role != spec.RoleNone || len(f.Counts) > 0) {
 			return illegal || f.Role == spec.RoleCorrelation
 		}
 	}
@@ -257,7 +258,7 @@ func (s *session) cutBody(frame []byte, msg *dynamic.Message, n int) []byte {
 	if n > 0 && msg.Length == nil {
 		h := c.ParseHeader(frame)
 		h.Length = c.Length(len(frame) - size)
-		c.PutHeader(frame, h)
+		c.SetHeader(frame, h)
 	}
 	return frame
 }

@@ -55,10 +55,12 @@ type conn struct {
 
 // A request is one that was sent and has no reply yet.
 type request struct {
-	msg  *spec.Message // nil: no client message has this opcode
-	id   uint64
-	at   time.Time
-	code uint64
+	msg   *spec.Message // nil: no client message has this opcode
+	reply *spec.Reply   // what answers success; nil: nothing does
+	begun bool          // a part of the answer has come, and more may
+	id    uint64
+	at    time.Time
+	code  uint64
 }
 
 func (r *request) name() string {
@@ -68,8 +70,16 @@ func (r *request) name() string {
 	return r.msg.Name
 }
 
-// silent reports whether success has no reply.
-func (r *request) silent() bool { return r.msg != nil && r.msg.Reply == nil }
+// silent reports whether the request may have succeeded and be done although nothing more comes.
+func (r *request) silent() bool { return r.msg != nil && (r.reply == nil || r.reply.Maybe || r.begun) }
+
+// mute reports whether no message of the table answers the request.
+func (r *request) mute() bool { return r.msg == nil || len(r.msg.Replies) == 0 }
+
+// answers reports whether success may be answered with m.
+func (r *request) answers(m *spec.Message) bool {
+	return r.reply != nil && (r.reply.End == m || slices.Contains(r.reply.Before, m))
+}
 
 // A frame is a message that came.
 type frame struct {
@@ -200,6 +210,7 @@ func (k *conn) send(b []byte, split int, patience time.Duration) error {
 func (k *conn) account(b []byte) {
 	k.out = append(k.out, b...)
 	now := time.Now()
+	checked := k.codec.Protocol().Check(spec.CheckCorrelation) != nil
 	for !k.deaf && len(k.out) >= k.codec.HeaderSize() {
 		h := k.codec.ParseHeader(k.out)
 		n, ok := k.codec.BodyLen(h)
@@ -208,11 +219,14 @@ func (k *conn) account(b []byte) {
 		if r.msg != nil && k.sent != nil {
 			k.sent[r.msg.Name] = true
 		}
+		if r.msg != nil && len(r.msg.Replies) > 0 {
+			r.reply = r.msg.Replies[0]
+		}
 		if coming != nil && coming.End {
 			k.deaf, k.beyond = true, &r
 			return
 		}
-		if !ok || n > k.codec.MaxBody(coming) || h.ID == 0 && k.codec.Protocol().Correlation() != nil {
+		if !ok || n > k.codec.MaxBody(coming) || h.ID == 0 && checked {
 			k.deaf = true
 			k.open = append(k.open, r)
 			return
@@ -220,6 +234,9 @@ func (k *conn) account(b []byte) {
 		size := k.codec.HeaderSize() + int(n)
 		if len(k.out) < size {
 			return
+		}
+		if right, err := k.codec.DecodeIn(coming, spec.FromClient, k.out[:size], nil); err == nil {
+			r.reply = dynamic.ReplyTo(right)
 		}
 		k.out = k.out[size:]
 		k.open = append(k.open, r)

@@ -107,9 +107,12 @@
 //	expect-oneof CONN… = NAME[:COUNT]…    each connection's next reply is one of these messages or errors; with counts, exactly so
 //	                                      many of the connections got it:  expect-oneof a b c = CREATED:1 NAME_TAKEN:2
 //	expect-close CONN [?MESSAGE…]         the server ends the connection properly (end of file, no reset) and nothing
-//	                                      is left that was not expected; ?GOODBYE: this push may come before
-//	fence CONN… [= MESSAGE:COUNT…]        sends the table's fence (PING) and waits for its reply. Up to there no reply has come that was not
-//	                                      expected, and no push. With = exactly these pushes are queued, and stay to be expected: fence b = DELIVER:2
+//	                                      is left that was not expected; ?GOODBYE: this push may come before; @or-reset: a reset
+//	                                      will do too
+//	fence CONN… [?NAME…] [= MESSAGE:COUNT…]
+//	                                      sends the table's fence (PING) and waits for its reply. Up to there no reply has come that was not
+//	                                      expected, and no push. ?GETQ_REPLY: this reply, or this error, may come before; for requests that are
+//	                                      not always answered. With = exactly these pushes are queued, and stay to be expected: fence b = DELIVER:2
 //	drain CONN MESSAGE [VAR=FIELD…]       takes all queued pushes of this kind, perhaps none; captures from the last one
 //	collect CONN MESSAGE [FIELD=VALUE…] [-> MATCH…]
 //	                                      a listing in pages: sends the request, and again with the cursor of each reply as long as there

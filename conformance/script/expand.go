@@ -326,6 +326,8 @@ func (x *expander) expects() (list []string) {
 		case len(st.conds) > 0 || len(words) < 2:
 		case st.cmd == "expect":
 			list = append(list, words[1])
+		case st.cmd == "expect-error" && x.r.Protocol.ErrorMessage() == nil:
+			list = append(list, words[1])
 		case st.cmd == "expect-error":
 			list = append(list, x.r.Protocol.ErrorMessage().Name+" "+words[1])
 		}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/wirelaw/wirelaw/codec"
+	"github.com/wirelaw/wirelaw/codec/dynamic"
 	"github.com/wirelaw/wirelaw/conformance"
 	"github.com/wirelaw/wirelaw/spec"
 )
@@ -27,7 +28,12 @@ func (k *conn) arrive(a arrival) {
 		}
 		return
 	}
-	msg, err := k.codec.Decode(spec.FromServer, a.frame, nil)
+	msg, err := k.codec.DecodeIn(k.state, spec.FromServer, a.frame, nil)
+	if err != nil {
+		if msg = k.stranger(a.frame); msg != nil {
+			err = nil
+		}
+	}
 	if err != nil {
 		var bad *codec.Error
 		got := err.Error()
@@ -47,6 +53,9 @@ func (k *conn) arrive(a arrival) {
 	}
 	k.clock.come(k.what(&f))
 	k.clock.come(f.msg.Spec.Name)
+	if k.isRefusal(&f) {
+		k.clock.come(k.errorName(&f))
+	}
 	if k.isReply(&f) {
 		k.reply(f)
 	} else {
@@ -58,9 +67,9 @@ func (k *conn) arrive(a arrival) {
 func (k *conn) isReply(f *frame) bool {
 	m := f.msg.Spec
 	if k.codec.Protocol().Correlation() == nil {
-		return !m.Push || len(k.open) > 0 && (m.IsError || k.open[0].msg != nil && k.open[0].msg.Reply == m)
+		return !m.Push || len(k.open) > 0 && (m.IsError || k.open[0].answers(m))
 	}
-	if f.msg.ID != 0 {
+	if f.msg.ID != 0 || k.codec.Protocol().Check(spec.CheckCorrelation) == nil && !m.Push {
 		return true
 	}
 	i := slices.IndexFunc(k.open, func(r request) bool { return !r.silent() || r.id == 0 })
@@ -97,8 +106,9 @@ func (k *conn) ends(m *spec.Message) *spec.State {
 
 func (k *conn) reply(f frame) {
 	m, id := f.msg.Spec, f.msg.ID
+	_, _, refused := k.codec.Refusal(f.msg)
 	tagged := k.codec.Protocol().Correlation() != nil
-	for len(k.open) > 0 && k.open[0].silent() && (tagged && k.open[0].id != id || !tagged && !m.IsError) {
+	for len(k.open) > 0 && k.open[0].silent() && (tagged && k.open[0].id != id || !tagged && !refused && !k.open[0].answers(m)) {
 		k.state = after(k.state, k.open[0].msg) // a later reply proves its success
 		k.open = k.open[1:]
 	}
@@ -112,16 +122,20 @@ func (k *conn) reply(f frame) {
 			fmt.Sprintf("%s with id %d", m.Name, id))
 		return
 	}
-	k.open = k.open[1:]
+	if more := !refused && r.answers(m) && slices.Contains(r.reply.Before, m); more {
+		k.open[0].begun = m == r.reply.End // then nothing tells which one is the last, but what comes behind it
+	} else {
+		k.open = k.open[1:]
+	}
 	k.clock.note(r.name(), f.at.Sub(r.at))
 	k.clock.answer(r.name(), k.stateName())
 	k.clock.answeredBy(r.name(), k.what(&f))
 	f.to = &r
 	k.replies = append(k.replies, f)
 	switch {
-	case m.IsError:
+	case refused && (m.IsError || r.answers(m) || r.mute()):
 		k.refused(&f)
-	case r.msg == nil || r.msg.Reply != m:
+	case !r.answers(m):
 		k.violate(f.index, "an answer to "+r.name(), m.Name)
 	default:
 		k.state = after(k.state, r.msg)
@@ -153,15 +167,35 @@ func (k *conn) refused(f *frame) {
 
 // errorOf returns the error that a frame carries, nil if the table does not have it.
 func (k *conn) errorOf(f *frame) *spec.Error {
-	for _, field := range f.msg.Spec.Fields {
-		if field.Type.ErrorSet {
-			if v, ok := f.msg.Get(field.Name); ok {
-				n, _ := v.(uint64)
-				return k.codec.Protocol().ErrorByCode(n)
-			}
-		}
+	e, _, _ := k.codec.Refusal(f.msg)
+	return e
+}
+
+// isRefusal reports whether a frame tells an error.
+func (k *conn) isRefusal(f *frame) bool {
+	_, _, refused := k.codec.Refusal(f.msg)
+	return refused
+}
+
+// stranger reads the refusal of a request that nobody knows, or that is not answered when it succeeds: it has the opcode of the request,
+// and the status of any reply. nil: the frame is none.
+func (k *conn) stranger(b []byte) *dynamic.Message {
+	fence := k.codec.Protocol().Fence.Expect
+	if fence == nil || fence.Status() == nil || len(b) < k.codec.HeaderSize() {
+		return nil
 	}
-	return nil
+	h := k.codec.ParseHeader(b)
+	if !slices.ContainsFunc(k.open, func(r request) bool { return r.mute() && r.code == h.Opcode && r.id == h.ID }) {
+		return nil
+	}
+	m, err := k.codec.DecodeAs(fence, spec.FromServer, b, nil)
+	if err != nil {
+		return nil
+	}
+	if _, _, refused := k.codec.Refusal(m); !refused {
+		return nil
+	}
+	return m
 }
 
 // errorName names the error in a frame, by its number if it has no name.
@@ -169,18 +203,16 @@ func (k *conn) errorName(f *frame) string {
 	if e := k.errorOf(f); e != nil {
 		return e.Name
 	}
-	for _, field := range f.msg.Spec.Fields {
-		if field.Type.ErrorSet {
-			v, _ := f.msg.Get(field.Name)
-			return fmt.Sprintf("error %v", v)
-		}
+	if f.msg.Spec.Status() != nil {
+		_, code, _ := k.codec.Refusal(f.msg)
+		return fmt.Sprintf("error %v", code)
 	}
 	return f.msg.Spec.Name
 }
 
 // what names a frame for people: the message, and the error in it.
 func (k *conn) what(f *frame) string {
-	if f.msg.Spec.IsError {
+	if k.isRefusal(f) {
 		return f.msg.Spec.Name + " " + k.errorName(f)
 	}
 	return f.msg.Spec.Name

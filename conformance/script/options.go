@@ -16,6 +16,7 @@ type options struct {
 	loose, quiet  bool
 	until         bool
 	orResult      bool
+	orReset       bool
 	lie           string // FIELD:N
 	extra         []byte
 	cut           int
@@ -32,7 +33,7 @@ func cutOptions(args []string, allowed ...string) (o options, rest []string, err
 		if !slices.Contains(allowed, name) {
 			return o, nil, fmt.Errorf("the option @%s does not belong here", name)
 		}
-		if valued == slices.Contains([]string{"hold", "narrow", "loose", "quiet", "until", "or-result"}, name) {
+		if valued == slices.Contains([]string{"hold", "narrow", "loose", "quiet", "until", "or-result", "or-reset"}, name) {
 			return o, nil, fmt.Errorf("%q is no option: see the manual", a)
 		}
 		if err := o.set(name, value); err != nil {
@@ -56,6 +57,8 @@ func (o *options) set(name, value string) (err error) {
 		o.until = true
 	case "or-result":
 		o.orResult = true
+	case "or-reset":
+		o.orReset = true
 	case "within":
 		o.within, err = time.ParseDuration(value)
 	case "after":

@@ -51,7 +51,7 @@ func shorten(text string) string {
 	return fmt.Sprintf("%s… (%d bytes)", strings.ToValidUTF8(text[:most/2], ""), len(text))
 }
 
-// field finds a field of a message; the error suggests another.
+// fieldOf finds a field of a message, in it or in its header; the error suggests another.
 func fieldOf(m *spec.Message, name string) (*spec.Field, error) {
 	var names []string
 	for _, f := range m.Fields {
@@ -60,17 +60,26 @@ func fieldOf(m *spec.Message, name string) (*spec.Field, error) {
 		}
 		names = append(names, f.Name)
 	}
+	for _, f := range m.Head {
+		switch {
+		case f.Role != spec.RoleNone || len(f.Counts) > 0:
+		case f.Name == name:
+			return f, nil
+		default:
+			names = append(names, f.Name)
+		}
+	}
 	return nil, near(spec.Nearest(name, names), "%s has no field %q", m.Name, name)
 }
 
 // messageOf finds a message that a side sends.
 func messageOf(p *spec.Protocol, from spec.Direction, name string) (*spec.Message, error) {
-	if m := p.Message(name); m != nil && m.From == from {
+	if m := p.Message(name); m != nil && m.SentBy(from) {
 		return m, nil
 	}
 	var names []string
 	for _, m := range p.Messages {
-		if m.From == from {
+		if m.SentBy(from) {
 			names = append(names, m.Name)
 		}
 	}

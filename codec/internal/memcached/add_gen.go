@@ -10,7 +10,7 @@ import (
 
 // Add is the message ADD of the client. Stores an item if there is none.
 //
-// Legal when open. The reply is ADD_REPLY. Errors: KEY_EXISTS. MEMCACHED.md, ADD.
+// Legal when open. The reply is ADD_REPLY. Errors: KEY_NOT_FOUND, KEY_EXISTS. MEMCACHED.md, ADD.
 type Add struct {
 	Vbucket uint16  // the virtual bucket of the key; 0 where nobody uses them
 	CAS     uint64  // in a request: what the version of the item has to be, 0 for any; in a reply: what it is now

@@ -10,7 +10,7 @@ import (
 
 // Addq is the message ADDQ of the client. Stores an item if there is none; success is silent.
 //
-// Legal when open. The reply is ADDQ_REPLY, if at all. Errors: KEY_EXISTS. MEMCACHED.md, ADDQ.
+// Legal when open. The reply is ADDQ_REPLY, if at all. Errors: KEY_NOT_FOUND, KEY_EXISTS. MEMCACHED.md, ADDQ.
 type Addq struct {
 	Vbucket uint16  // the virtual bucket of the key; 0 where nobody uses them
 	CAS     uint64  // in a request: what the version of the item has to be, 0 for any; in a reply: what it is now

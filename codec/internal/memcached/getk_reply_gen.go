@@ -15,7 +15,7 @@ type GetkReply struct {
 	Status ErrorCode // 0, or why the request failed
 	CAS    uint64    // in a request: what the version of the item has to be, 0 for any; in a reply: what it is now
 	Extras Flagged   // what is told about the item (only if status is 0)
-	Key    Key       // the key of the request
+	Key    Key       // the key of the request (only if status is 0 or KEY_NOT_FOUND)
 	Value  []byte    // the value; of a refusal, a sentence, or nothing
 }
 
@@ -49,7 +49,11 @@ func (m *GetkReply) appendFrame(dst []byte, id uint32) ([]byte, error) {
 	}
 	dst = append(dst, 129)
 	dst = append(dst, uint8(OpGetkReply))
-	dst = binary.BigEndian.AppendUint16(dst, uint16(len(m.Key)))
+	nKeyLength := 0
+	if m.Status == 0 || m.Status == CodeKeyNotFound {
+		nKeyLength += len(m.Key)
+	}
+	dst = binary.BigEndian.AppendUint16(dst, uint16(nKeyLength))
 	nExtrasLength := 0
 	if m.Status == 0 {
 		nExtrasLength += 4
@@ -63,7 +67,9 @@ func (m *GetkReply) appendFrame(dst []byte, id uint32) ([]byte, error) {
 	if m.Status == 0 {
 		dst = m.Extras.append(dst)
 	}
-	dst = append(dst, m.Key...)
+	if m.Status == 0 || m.Status == CodeKeyNotFound {
+		dst = append(dst, m.Key...)
+	}
 	dst = append(dst, m.Value...)
 	return dst, nil
 }
@@ -115,7 +121,12 @@ func (m *GetkReply) decode(d *codec.Decoder, h ServerHeader) {
 	if !(m.Status == 0) {
 		d.Length("extras_length", 4, uint64(h.ExtrasLength), 0)
 	}
-	m.Key = Key(d.BytesOf("key", uint64(h.KeyLength)))
+	if m.Status == 0 || m.Status == CodeKeyNotFound {
+		m.Key = Key(d.BytesOf("key", uint64(h.KeyLength)))
+	}
+	if !(m.Status == 0 || m.Status == CodeKeyNotFound) {
+		d.Length("key_length", 2, uint64(h.KeyLength), 0)
+	}
 	m.Value = d.Rest()
 }
 
@@ -124,6 +135,8 @@ func (m *GetkReply) check(c *codec.Checker) {
 	if m.Status == 0 {
 		c.Skip(4)
 	}
-	c.Bytes("key", 0, len(m.Key), &limitsKey)
+	if m.Status == 0 || m.Status == CodeKeyNotFound {
+		c.Bytes("key", 0, len(m.Key), &limitsKey)
+	}
 	c.Skip(len(m.Value))
 }

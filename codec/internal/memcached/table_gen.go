@@ -3,7 +3,7 @@
 package memcached
 
 // TableHash is the SHA-256 of the table from which this package was generated, in hex.
-const TableHash = "1e8ef00116c559d07e778a2ee36f1a0128ad63129ceb8c8f2566523d8431feda"
+const TableHash = "4dd9a568cdc51228a1b6c1ae03a2e36ada0d3d62bcb1f9886f2cb5479859d473"
 
 // ProtocolVersion is the version of the protocol that this package speaks.
 const ProtocolVersion = 1

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/wirelaw/wirelaw/conformance"
 	"github.com/wirelaw/wirelaw/conformance/run"
 	"github.com/wirelaw/wirelaw/conformance/target"
 	"github.com/wirelaw/wirelaw/spec"
@@ -87,6 +88,9 @@ func (o *suiteFlags) read() (*run.Suite, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := o.fit(p); err != nil {
+		return nil, err
+	}
 	if o.cases != "" {
 		if info, err := os.Stat(o.cases); err != nil {
 			return nil, err
@@ -111,6 +115,14 @@ func (o *suiteFlags) table() (*spec.Protocol, error) {
 		return nil, err
 	}
 	return spec.Load(o.spec, src)
+}
+
+// fit is the reason why servers of a table cannot be judged.
+func (o *suiteFlags) fit(p *spec.Protocol) error {
+	if why := conformance.Unfit(p); why != "" {
+		return usage("%s: %s", o.spec, why)
+	}
+	return nil
 }
 
 // targetFlags say what is judged.

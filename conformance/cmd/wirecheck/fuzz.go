@@ -52,6 +52,9 @@ func runFuzz(ctx context.Context, s *std, args []string) (conformance.Status, er
 	if err != nil {
 		return 0, err
 	}
+	if err := o.suite.fit(p); err != nil {
+		return 0, err
+	}
 	var t target.Target = &target.Remote{Address: o.target.addr, Transport: o.target.transport}
 	if o.target.exec != "" {
 		process, err := o.target.command().Start(ctx)

@@ -56,6 +56,9 @@ func runProxy(ctx context.Context, s *std, args []string) (conformance.Status, e
 		return 0, usage("--listen: %v", err)
 	}
 	fmt.Fprintf(s.out, "%s is passed on to %s. TLS is not looked into. Interrupt to end.\n", ln.Addr(), *to)
+	if !proxy.Paired(p) {
+		fmt.Fprintf(s.out, "Of %s each frame is judged by itself and by the state: which reply answers which request is not judged.\n", p.ID)
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var record proxy.Record
