@@ -102,6 +102,7 @@ func TestRefused(t *testing.T) {
 		{"guard cannot be written", "connect a\nguard 1", "no command \"guard\""},
 		{"guard of nobody", "connect a\n[guard:1] send a PING", "is no condition"},
 		{"lease cannot be written", "lease account a", "no command \"lease\""},
+		{"condition on no message", "connect a\n[sent:SENT] send a PING", "SEND"},
 		{"condition of the engine", "[exec:sh] connect a", "no state"},
 		{"condition of the system", "[linux] connect a", "is no condition"},
 		{"condition with a variable", "let x RESUME\n[$x] connect a", "is no condition"},

@@ -89,3 +89,28 @@ func TestClientUsage(t *testing.T) {
 		}
 	}
 }
+
+// TestClientKnown keeps a list of what a client is known to fail at, and runs what failed again.
+func TestClientKnown(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	known, report := filepath.Join(dir, "known"), filepath.Join(dir, "run.json")
+	judge := func(want conformance.Status, says, fault string, more ...string) {
+		t.Helper()
+		args := []string{"test", "--client", "--patience", "0.5", "--exec", execTarget("client", fault)}
+		status, out, stderr := wirecheck(t, append(args, more...)...)
+		if status != want || !strings.Contains(out+stderr, says) {
+			t.Errorf("%q: status %d, want %d and %q:\n%s%s", more, status, want, says, out, stderr)
+		}
+	}
+	const wrong, right = "refusals-are-done", "none"
+	judge(conformance.StatusFailed, "1 FAIL of 2 cases", wrong, "create/refused", "create/done", "--report", "json="+report)
+	judge(conformance.StatusFailed, "1 FAIL of 1 cases", wrong, "--rerun-failed="+report)
+	judge(conformance.StatusOK, "1 PASS of 1 cases", right, "--rerun-failed="+report)
+	judge(conformance.StatusOK, "1 XFAIL", wrong, "create/refused", "create/done", "--known", known, "--update-known")
+	if text := read(t, known); !strings.HasPrefix(text, "chat-client/create/refused  ") || strings.Count(text, "\n") != 1 {
+		t.Errorf("the list is %q", text)
+	}
+	judge(conformance.StatusOK, "1 XFAIL", wrong, "create/refused", "create/done", "--known", known)
+	judge(conformance.StatusFailed, "1 XPASS", right, "create/refused", "create/done", "--known", known)
+}
