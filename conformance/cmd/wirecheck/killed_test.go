@@ -22,7 +22,8 @@ func TestKilled(t *testing.T) {
 	}{
 		{"server", []string{"--addr", addr}, "# PING-1: waits\nconnect a\nfence a\nexpect-close a @within=60s\n", "# PING-1: is wrong\nconnect a\nsend a PING\nexpect a WELCOME\n"},
 		{
-			"client", []string{"--client", "--exec", execTarget("client")},
+			"client",
+			[]string{"--client", "--exec", execTarget("client")},
 			"# CLIENT-1: waits\naccept a\nreceive a HELLO\nreply a WELCOME\nsync\nreceive a LIST @within=60s\n", "# CLIENT-1: is wrong\naccept a\nreceive a LIST\n",
 		},
 	} {
