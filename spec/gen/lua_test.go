@@ -138,7 +138,7 @@ func TestLuaAgreesOnDamage(t *testing.T) {
 	}
 }
 
-var dissected = flag.Int("lua-frames", 1000, "how many fuzzed frames of each table the dissector has to agree on")
+var dissected = flag.Int("lua-frames", 300, "how many fuzzed frames of each table the dissector has to agree on")
 
 const testPort = 7999
 

@@ -19,7 +19,7 @@ import (
 	"github.com/wirelaw/wirelaw/spec/gen"
 )
 
-var agree = flag.Int("python-frames", 4000, "how many fuzzed frames of each table the codec in Python has to agree on")
+var agree = flag.Int("python-frames", 1000, "how many fuzzed frames of each table the codec in Python has to agree on")
 
 func python(t testing.TB) string {
 	t.Helper()
