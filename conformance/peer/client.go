@@ -20,12 +20,14 @@ import (
 type client struct {
 	c     *dynamic.Codec
 	p     *spec.Protocol
-	bug   string
+	bug   string // never changes: the listener reads it too
 	addr  string
 	out   *json.Encoder
 	lines chan map[string]any
 	heard chan heard
 	quit  chan struct{}
+
+	posted bool // the fault "refused-again" has been committed
 
 	queue []map[string]any // commands that have not begun
 	now   *task            // the command under way

@@ -269,9 +269,9 @@ func (c *client) refused(r, m *dynamic.Message) {
 	case name == "BAD_VERSION" && c.bug != "versions-again":
 		c.giveUp("the server speaks other versions")
 		return
-	case r.Spec.Name == "SEND" && c.bug == "refused-again" && name == "NO_SUCH_USER":
+	case r.Spec.Name == "SEND" && c.bug == "refused-again" && !c.posted && name == "NO_SUCH_USER":
 		c.post(r.Clone())
-		c.bug = "refused"
+		c.posted = true
 		return
 	case r.Spec.Name == "RESUME" && name == "BAD_TOKEN":
 		c.token = nil
