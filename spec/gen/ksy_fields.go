@@ -96,16 +96,29 @@ func (s *ksyScope) inFrame(name string) bool {
 	return false
 }
 
+// condition is an expression for whether a field is there; "" if it always is. A field that is absent counts as zero.
+func (s *ksyScope) condition(f *spec.Field) string {
+	if f.If == nil {
+		return ""
+	}
+	var all []string
+	for _, v := range f.If.Values {
+		all = append(all, fmt.Sprintf("%s == %d", s.value(f.If.Field), v))
+	}
+	holds := strings.Join(all, " or ")
+	by := s.condition(f.If.Field)
+	switch {
+	case by == "":
+		return holds
+	case slices.Contains(f.If.Values, 0):
+		return fmt.Sprintf("not (%s) or %s", by, holds)
+	}
+	return fmt.Sprintf("(%s) and (%s)", by, holds)
+}
+
 // field writes the entries of a field. later are the fields after it.
 func (s *ksyScope) field(f *spec.Field, later []*spec.Field) {
-	cond := ""
-	if f.If != nil {
-		var all []string
-		for _, v := range f.If.Values {
-			all = append(all, fmt.Sprintf("%s == %d", s.value(f.If.Field), v))
-		}
-		cond = strings.Join(all, " or ")
-	}
+	cond := s.condition(f)
 	keys := s.typ(f.Name, f.Type, f.CountedBy, later)
 	if pre := s.lengthBefore(f.Name, f.Type); pre != "" {
 		s.entry(pre, cond, "")
@@ -234,11 +247,7 @@ func (s *ksyScope) sizeOf(later []*spec.Field) string {
 		}
 		for _, c := range conds {
 			if c.If != nil {
-				var all []string
-				for _, v := range c.If.Values {
-					all = append(all, fmt.Sprintf("%s == %d", s.value(c.If.Field), v))
-				}
-				n = fmt.Sprintf("(%s ? %s : 0)", strings.Join(all, " or "), n)
+				n = fmt.Sprintf("(%s ? %s : 0)", s.condition(c), n)
 			}
 		}
 		out = append(out, n)
