@@ -65,7 +65,7 @@ func (s *scope) judgeLength(fl *spec.Field) {
 // mayNotFit reports whether what a length counts alone may be longer than it can say.
 func (s *scope) mayNotFit(by *spec.Field) bool {
 	for _, fl := range s.fields {
-		if s.countedBy(fl) == by && !skipped(fl) {
+		if s.countedBy(fl) == by && fl.IsValue() {
 			if _, ok := fixedSize(fl.Type); !ok {
 				return fl.Type.Max == nil || *fl.Type.Max > by.Type.Widest()
 			}
@@ -77,7 +77,7 @@ func (s *scope) mayNotFit(by *spec.Field) bool {
 // judgeCounted judges the length of a field that another one counts.
 func (s *scope) judgeCounted(fl *spec.Field) {
 	by := s.countedBy(fl)
-	if _, fixed := fixedSize(fl.Type); by == nil || fixed || skipped(fl) || !s.mayNotFit(by) {
+	if _, fixed := fixedSize(fl.Type); by == nil || fixed || !fl.IsValue() || !s.mayNotFit(by) {
 		return
 	}
 	at := "at" + goName(by.Name)

@@ -48,7 +48,7 @@ func (g *goCodec) structFields(f *goFile, name string, fields []*spec.Field) {
 	f.p("type %s struct {", name)
 	taken := map[string]bool{}
 	for _, fl := range fields {
-		if skipped(fl) {
+		if !fl.IsValue() {
 			continue
 		}
 		if n := fieldName(fl); taken[n] {

@@ -73,9 +73,6 @@ func sameIf(a, b *spec.Field) bool {
 	return a.If.Field == b.If.Field && slices.Equal(a.If.Values, b.If.Values)
 }
 
-// skipped reports whether a field has no place in the struct.
-func skipped(fl *spec.Field) bool { return !fl.IsValue() }
-
 // condition is the Go expression for the presence of a conditional field; "true" if there is no condition, "false" if it
 // never holds.
 func (s *scope) condition(fl *spec.Field) string {
