@@ -337,6 +337,16 @@ func (p *Protocol) RulesFor(side Direction) (out []*RuleRef) {
 	return out
 }
 
+// RuleDerived returns the first rule of a side that this family of cases judges, whatever the values; nil if there is none.
+func (p *Protocol) RuleDerived(side Direction, d Derive) *RuleRef {
+	return find(p.RulesFor(side), func(r *RuleRef) bool { return d != "" && r.Derive == d && r.Of == nil })
+}
+
+// RuleWatched returns the rule that demands this of traffic, or nil.
+func (p *Protocol) RuleWatched(w Watch) *RuleRef {
+	return find(p.Rules(), func(r *RuleRef) bool { return r.Watch == w })
+}
+
 // Rule returns the rule with that id, or nil.
 func (p *Protocol) Rule(id string) *RuleRef {
 	return find(p.Rules(), func(r *RuleRef) bool { return r.ID == id })

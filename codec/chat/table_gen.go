@@ -7,7 +7,7 @@ import (
 )
 
 // TableHash is the SHA-256 of the table from which this package was generated, in hex.
-const TableHash = "1dca0c72d95b1b480674c5000559a223059cc17ec97a6ffd3ac79277ebb5c296"
+const TableHash = "85a848d33a2a7d593520948d7ee862a9000f610bb315f37cb5894c093b205495"
 
 // Version is the version of the protocol that this package speaks.
 const Version = 1

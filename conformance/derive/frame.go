@@ -177,14 +177,12 @@ func (d *deriver) fence() []byte {
 	return d.bytes(d.example(d.p.Fence.Send))
 }
 
-// closing is the line that expects the end of the connection. Whether a reset is one is for the rules of the table to say.
+// closing is the line that expects the end of the connection. A reset is one, too, unless a rule of the table is about it.
 func (d *deriver) closing() string {
-	for _, r := range d.p.RulesFor(spec.FromServer) {
-		if strings.Contains(strings.ToLower(r.Text), "reset") {
-			return "expect-close a"
-		}
+	if d.p.RuleWatched(spec.WatchClosing) == nil {
+		return "expect-close a @or-reset"
 	}
-	return "expect-close a @or-reset"
+	return "expect-close a"
 }
 
 // early reports whether the header of a request tells by itself that the sizes in it do not fit: then a server need not wait for the rest.
