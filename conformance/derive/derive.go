@@ -93,6 +93,7 @@ func Cases(p *spec.Protocol, o Options) []*Case {
 	d.innerLengths()
 	d.cutBodies()
 	d.cutFrames()
+	d.stalls()
 	d.trailing()
 	d.values()
 	d.equals()
