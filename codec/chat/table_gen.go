@@ -7,7 +7,7 @@ import (
 )
 
 // TableHash is the SHA-256 of the table from which this package was generated, in hex.
-const TableHash = "85a848d33a2a7d593520948d7ee862a9000f610bb315f37cb5894c093b205495"
+const TableHash = "31b422a553982967114c5b42ecd9cf240db926f527b2397dfe60fcac8d1c3943"
 
 // Version is the version of the protocol that this package speaks.
 const Version = 1

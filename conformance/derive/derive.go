@@ -176,7 +176,7 @@ func (d *deriver) add(x draft) {
 // then those of topics.
 func (d *deriver) rules(x draft) (ids []string) {
 	var topics, own, typed []string
-	for _, r := range d.p.Rules() {
+	for _, r := range d.p.RulesFor(spec.FromServer) {
 		switch {
 		case r.Derive != x.derive || r.Derive == "":
 		case r.Of != nil && (x.of == nil || x.of.Name != r.Of.Name):
