@@ -3,6 +3,7 @@ package derive
 import (
 	"fmt"
 	"math/bits"
+	"slices"
 	"strings"
 
 	"github.com/wirelaw/wirelaw/codec/dynamic"
@@ -24,7 +25,7 @@ func (d *deriver) values() {
 				d.bytes(d.example(m)), d.request(m))
 		}
 		for _, f := range m.Fields {
-			if _, there := d.c.Example(m).Get(f.Name); !there || d.inHeader(f.Name) {
+			if d.inHeader(f.Name) || !f.IsValue() && f.Type.Const == nil {
 				continue
 			}
 			for _, a := range d.attempts(f.Type) {
@@ -54,7 +55,7 @@ func (d *deriver) headValues(m *spec.Message, s *spec.State) {
 func (d *deriver) value(m *spec.Message, s *spec.State, f *spec.Field, a attempt) {
 	because, _ := d.c.Judge(f.Type, a.value, nil)
 	send, frame := d.with(m, f, a.value, because != "" || a.illegal)
-	if n, _ := d.c.BodyLen(d.c.ParseHeader(frame)); n != uint64(len(frame)-d.c.HeaderSize()) {
+	if !d.truthful(frame) {
 		return // no header can say how long it is
 	}
 	v := d.judge(s, frame)
@@ -82,12 +83,14 @@ func (d *deriver) attempts(t *spec.Type) (list []attempt) {
 		}
 	}
 	switch {
+	case t.Const != nil:
+		return slices.DeleteFunc(list, func(a attempt) bool { return !a.illegal })
 	case t.Kind == spec.KindUint:
 		for bit := range bits.Len64(t.Widest()) {
 			list = append(list, attempt{name: fmt.Sprintf("bit%d", bit), value: uint64(1) << bit})
 		}
 		list = append(list, attempt{name: "one", value: uint64(1)}, attempt{name: "top-1", value: t.Widest() - 1})
-	case t.Kind == spec.KindBool:
+	case t.Kind == spec.KindBool && t.Bits == 0:
 		list = append(list, attempt{name: "bool.sign", value: uint64(0x80)})
 	case t.Kind == spec.KindString:
 		list = append(list, d.characters(t)...)
@@ -210,7 +213,7 @@ func (d *deriver) examples(m *spec.Message, s *spec.State, f *spec.Field) {
 			break
 		}
 		if v.request != nil && v.profile != nil && v.feature != nil {
-			for _, r := range d.refusal(m, v.profile) {
+			for _, r := range d.refusal(s, m, v.profile) {
 				x.name += ".unknown"
 				x.right, x.require, x.shared = r.right, []string{"!" + v.feature.Name}, r.same
 				x.lines = lines(send, d.fenced(r))
@@ -224,7 +227,7 @@ func (d *deriver) examples(m *spec.Message, s *spec.State, f *spec.Field) {
 func (d *deriver) innerLengths() {
 	d.requests(func(m *spec.Message, s *spec.State) {
 		for _, f := range m.Fields {
-			msg := d.example(m)
+			msg, _ := d.holding(m, f)
 			v, there := msg.Get(f.Name)
 			if !there || f.Type.LenWidth == 0 || d.inHeader(f.Name) {
 				continue

@@ -108,7 +108,7 @@
 //	                                      many of the connections got it:  expect-oneof a b c = CREATED:1 NAME_TAKEN:2
 //	expect-close CONN [?MESSAGE…]         the server ends the connection properly (end of file, no reset) and nothing
 //	                                      is left that was not expected; ?GOODBYE: this push may come before; @or-reset: a reset
-//	                                      will do too
+//	                                      will do too; @fence: the fence is sent, so that who goes on is found out at once
 //	fence CONN… [?NAME…] [= MESSAGE:COUNT…]
 //	                                      sends the table's fence (PING) and waits for its reply. Up to there no reply has come that was not
 //	                                      expected, and no push. ?GETQ_REPLY: this reply, or this error, may come before; for requests that are
