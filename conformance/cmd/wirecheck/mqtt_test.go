@@ -3,14 +3,19 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/wirelaw/wirelaw/conformance"
 )
+
+var mqttTable = filepath.Join("..", "..", "..", "testdata", "specs", "mqtt.yaml")
 
 // What mosquitto does otherwise than the table of MQTT says; testdata/specs/README.md tells more.
 var mosquitto = []*regexp.Regexp{
@@ -28,8 +33,7 @@ func TestMosquitto(t *testing.T) {
 		t.Skip("mosquitto is not installed")
 	}
 	file := filepath.Join(t.TempDir(), "run.json")
-	table := filepath.Join("..", "..", "..", "testdata", "specs", "mqtt.yaml")
-	status, out, stderr := wirecheck(t, "test", "--spec", table, "--exec", "mosquitto -p {port}", "--report", "json="+file)
+	status, out, stderr := wirecheck(t, "test", "--spec", mqttTable, "--exec", "mosquitto -p {port}", "--report", "json="+file)
 	if status != conformance.StatusFailed {
 		t.Fatalf("status %d\n%s%s", status, out, stderr)
 	}
@@ -66,5 +70,32 @@ func TestMosquitto(t *testing.T) {
 	}
 	if passed < 1000 || len(seen) < len(mosquitto) {
 		t.Errorf("%d passed; %d of %d deviations were seen", passed, len(seen), len(mosquitto))
+	}
+}
+
+// TestForeignMQTT holds wirecheck against servers that get the first answer of MQTT wrong: each is told what is wrong.
+func TestForeignMQTT(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		f    func(net.Conn)
+		want string
+	}{
+		{"mute", func(nc net.Conn) { io.Copy(io.Discard, nc) }, "does not answer CONNECT"},
+		{"echo", func(nc net.Conn) { io.Copy(nc, nc) }, "echo"},
+		{"length counts the header", answers("\x20\x04\x00\x00"), "counted the header"},
+		{"length is longer than it needs", answers("\x20\x82\x00\x00\x00"), "not in its shortest form"},
+		{"length has no end", answers("\x20\xff\xff\xff\xff\xff"), "longer than it may be"},
+		{"says more than it sends", func(nc net.Conn) { io.WriteString(nc, "\x20\x85\x01\x00\x00") }, "announces a frame of 133 bytes and sends 2"},
+		{"unknown", answers("\x00\x00"), "no message of a server has opcode 0x00"},
+		{"another", answers("\xd0\x00"), "answers with PINGRESP"},
+		{"refuses", answers("\x20\x02\x00\x05"), "refuses the request: CONNACK, NOT_AUTHORIZED"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			status, out, stderr := wirecheck(t, "test", "--patience", "0.3", "--spec", mqttTable, "--addr", listen(t, c.f))
+			if status != conformance.StatusTarget || !strings.Contains(out, c.want) {
+				t.Errorf("status %d, want %q:\n%s%s", status, c.want, out, stderr)
+			}
+		})
 	}
 }
