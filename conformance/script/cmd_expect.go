@@ -100,6 +100,9 @@ func (s *session) next(k *conn, reply bool, expected string, o options, is func(
 	if !is(&f) {
 		s.other(k, &f, expected)
 	}
+	if k.broken != nil && k.broken.Frame == f.index {
+		s.check(k) // it is what was expected, and yet wrong
+	}
 	s.notBefore(k, o, f.at, expected)
 	k.last = &f
 	return &f

@@ -98,7 +98,7 @@
 // # Expecting
 //
 // The engine follows the frames in both directions. Replies and pushes (frames with id 0) queue apart: a reply belongs to the oldest
-// request that has no reply yet, must bear its id, and must come in its turn. What the table says of
+// request that has no reply yet, must bear its id (without one in the header, the values that the table has it repeat), and must come in its turn. What the table says of
 // every frame is judged by itself, wherever it happens: it decodes, its direction is right, its values are within limits, a push is legal in the state of the
 // connection at that place (a DELIVER before LOGGED_IN or after LOGGED_OUT is a fault), nothing follows the end.
 //
