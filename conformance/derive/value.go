@@ -5,6 +5,7 @@ import (
 	"math/bits"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/wirelaw/wirelaw/codec/dynamic"
 	"github.com/wirelaw/wirelaw/spec"
@@ -75,6 +76,13 @@ func (d *deriver) value(m *spec.Message, s *spec.State, f *spec.Field, a attempt
 	d.try(x, frame, send...)
 }
 
+// breaks reports whether a value is none of its type, or outside its limits.
+func (d *deriver) breaks(t *spec.Type, a attempt) bool {
+	because, _ := d.c.Judge(t, a.value, nil)
+	s, text := a.value.(string)
+	return a.illegal || because != "" || text && !utf8.ValidString(s)
+}
+
 // attempts lists the values that are tried in a field of a type, legal ones and others.
 func (d *deriver) attempts(t *spec.Type) (list []attempt) {
 	for _, b := range d.c.Boundaries(t) {
@@ -94,8 +102,11 @@ func (d *deriver) attempts(t *spec.Type) (list []attempt) {
 		list = append(list, attempt{name: "bool.sign", value: uint64(0x80)})
 	case t.Kind == spec.KindString:
 		list = append(list, d.characters(t)...)
-	case t.Kind == spec.KindArray && t.LenWidth > 0:
+	case t.Kind == spec.KindArray && t.Size == 0:
 		for _, a := range d.attempts(t.Elem) {
+			if t.LenWidth == 0 && !d.breaks(t.Elem, a) {
+				continue // what nothing counts is tried where it is refused
+			}
 			list = append(list, attempt{name: "element." + a.name, value: []any{a.value}, illegal: a.illegal})
 		}
 	}
