@@ -82,9 +82,9 @@ const layout = spec.Derive(spec.CheckLayout)
 func (d *clients) frames() {
 	msg := d.example(d.m)
 	frame := d.bytes(msg)
-	head := d.c.HeaderSize()
+	_, head, _ := d.c.HeaderOf(nil, spec.FromServer, frame)
 	for n := 1; n <= len(frame)-head; n++ {
-		short := d.c.SetHeader(slices.Clone(frame[:len(frame)-n]), header(&d.deriver, d.m, len(frame)-n-head))
+		short := d.sized(d.m, slices.Clone(frame[:len(frame)-n]), len(frame)-n-head)
 		if d.wrong(short) {
 			d.fault(fmt.Sprintf("short.%d", n), fmt.Sprintf("%s whose body ends %s early", d.m.Name, count(n)), layout,
 				fmt.Sprintf("sendraw a %s @cut=%d", d.m.Name, n))
@@ -153,7 +153,10 @@ func (d *clients) lengths() {
 	}
 	all := top(field.Type.Width)
 	for name, n := range map[string]uint64{"max+1": d.c.Length(int(d.c.MaxBody(nil))) + 1, "half": all/2 + 1, "ones": all} {
-		if frame := d.c.SetHeader(d.bytes(d.example(d.m))[:d.c.HeaderSize()], dynamic.Header{Opcode: d.m.Code, Length: n, ID: anID}); n <= all && d.wrong(frame) {
+		frame := d.bytes(d.example(d.m))
+		_, head, _ := d.c.HeaderOf(nil, spec.FromServer, frame)
+		frame = d.c.SetHeader(spec.FromServer, frame[:head], dynamic.Header{Opcode: d.m.Code, Length: n, ID: anID})
+		if n <= all && d.wrong(frame) {
 			d.fault(field.Name+"."+name, fmt.Sprintf("%s whose header says length %d, without the body", d.m.Name, n), spec.Derive(spec.CheckLength),
 				d.raw("a", frame))
 		}

@@ -84,12 +84,13 @@ func Cases(p *spec.Protocol, o Options) []*Case {
 	for _, s := range p.States {
 		if !s.End {
 			d.states = append(d.states, s)
-			d.openings[s] = d.opening(s)
+			d.openings[s] = d.opening("a", s)
 		}
 	}
 	d.opcodes()
 	d.stateCells()
 	d.headers()
+	d.varints()
 	d.innerLengths()
 	d.cutBodies()
 	d.cutFrames()
@@ -164,7 +165,7 @@ func (d *deriver) add(x draft) {
 		c.Opening = d.openings[x.state]
 	}
 	for _, m := range append(x.uses, x.about, d.p.Fence.Send) {
-		if m != nil && m.From == spec.FromClient && !slices.Contains(c.Uses, m.Name) {
+		if m != nil && m.SentBy(spec.FromClient) && !slices.Contains(c.Uses, m.Name) {
 			c.Uses = append(c.Uses, m.Name)
 		}
 	}
@@ -195,7 +196,7 @@ func (d *deriver) rules(x draft) (ids []string) {
 // requests returns the messages of a client, and for each the state in which it is tried: the first in which it is legal.
 func (d *deriver) requests(f func(m *spec.Message, s *spec.State)) {
 	for _, m := range d.p.Messages {
-		if m.From == spec.FromClient && len(m.In) > 0 {
+		if m.SentBy(spec.FromClient) && len(m.In) > 0 {
 			f(m, m.In[0])
 		}
 	}

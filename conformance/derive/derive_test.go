@@ -38,6 +38,7 @@ var others = map[string]int{
 	"../../spec/testdata/base.yaml":     500,
 	"../../codec/internal/toy/toy.yaml": 50,
 	"../../codec/internal/odd/odd.yaml": 100,
+	"../../testdata/specs/mqtt.yaml":    1000,
 }
 
 // suite returns the cases that follow from a table, ready to run.

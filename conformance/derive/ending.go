@@ -24,7 +24,7 @@ func (d *deriver) halfCloses() {
 		d.add(x)
 	}
 	for _, m := range d.p.Messages {
-		if m.From != spec.FromClient {
+		if !m.SentBy(spec.FromClient) {
 			continue
 		}
 		for _, s := range m.In {

@@ -26,15 +26,14 @@ func (d *deriver) pieces(s *spec.State) (list []piece) {
 		}
 	}
 	ping := d.p.Fence.Send
-	put("right", "send a "+ping.Name, d.fence())
-	for code := range uint64(256) {
-		if d.p.ByCode(spec.FromClient, code) == nil && d.p.ByCode(spec.FromServer, code) == nil {
-			frame := d.header(code, d.c.Length(0), anID)
-			put("opcode", d.raw("a", frame), frame)
-			break
-		}
+	if d.p.FencedIn(s) {
+		put("right", "send a "+ping.Name, d.fence())
 	}
-	i := slices.IndexFunc(d.p.Messages, func(m *spec.Message) bool { return m.From == spec.FromClient && !m.LegalIn(s) })
+	if code := d.unknown(); code != nil {
+		frame := d.header(*code, d.c.Length(0), anID)
+		put("opcode", d.raw("a", frame), frame)
+	}
+	i := slices.IndexFunc(d.p.Messages, func(m *spec.Message) bool { return m.SentBy(spec.FromClient) && !m.LegalIn(s) })
 	if i >= 0 {
 		m := d.p.Messages[i]
 		put("state", d.message(d.example(m)), d.bytes(d.example(m)), m)
@@ -46,7 +45,7 @@ func (d *deriver) pieces(s *spec.State) (list []piece) {
 		put("limits", line, frame, m)
 	}
 	if l := d.p.Length(); l != nil {
-		frame := d.header(ping.Code, top(l.Type.Width), anID)
+		frame := d.header(ping.Code, l.Type.Widest(), anID)
 		put("length", d.raw("a", frame), frame)
 	}
 	if id := d.p.Correlation(); id != nil && d.p.Check(spec.CheckCorrelation) != nil {
@@ -60,7 +59,7 @@ func (d *deriver) pieces(s *spec.State) (list []piece) {
 // breaking finds a request of a state with a value outside its limits.
 func (d *deriver) breaking(s *spec.State) (line string, frame []byte, m *spec.Message) {
 	for _, m := range d.p.Messages {
-		if m.From != spec.FromClient || !m.LegalIn(s) {
+		if !m.SentBy(spec.FromClient) || !m.LegalIn(s) {
 			continue
 		}
 		for _, f := range m.Fields {
@@ -88,7 +87,7 @@ func (d *deriver) segments() {
 		}
 	}
 	for _, m := range d.p.Messages {
-		if m.From != spec.FromClient {
+		if !m.SentBy(spec.FromClient) {
 			continue
 		}
 		for _, s := range m.In {
@@ -106,7 +105,7 @@ func (d *deriver) segments() {
 		return
 	}
 	frame := d.fence()
-	for _, s := range d.states {
+	for _, s := range slices.DeleteFunc(slices.Clone(d.states), func(s *spec.State) bool { return !d.p.FencedIn(s) }) {
 		for n := 1; n < len(frame); n++ {
 			x := draft{
 				folder: d.p.Fence.Send.Name, name: fmt.Sprintf("pause.%d.%s", n, s.Name), about: d.p.Fence.Send, state: s, derive: spec.DeriveSegments,
@@ -179,7 +178,7 @@ func (d *deriver) pipelines() {
 						expect = append(expect, p.reply.lines...)
 					}
 					send[count-1] = strings.TrimSuffix(send[count-1], " @hold")
-					x.lines = lines(send, expect, d.fenced(reply{alive: true}))
+					x.lines = lines(send, expect, d.fenced(reply{alive: true, state: s}))
 					d.add(x)
 				}
 			}
@@ -202,7 +201,7 @@ func (d *deriver) numbered(p piece, number func(int) uint64, i int) string {
 	if words := strings.Fields(p.line); d.p.Message(words[2]) == nil {
 		h := d.c.ParseHeader(p.frame)
 		h.ID = number(i)
-		return d.raw("a", d.c.SetHeader(slices.Clone(p.frame), h))
+		return d.raw("a", d.c.SetHeader(spec.FromClient, slices.Clone(p.frame), h))
 	}
 	return fmt.Sprintf("%s %s=%d", p.line, d.p.Correlation().Name, number(i))
 }
@@ -214,7 +213,7 @@ func (d *deriver) correlations() {
 		return
 	}
 	for _, m := range d.p.Messages {
-		if m.From != spec.FromClient {
+		if !m.SentBy(spec.FromClient) {
 			continue
 		}
 		for _, s := range d.states {
@@ -238,10 +237,10 @@ func (d *deriver) correlations() {
 					what: fmt.Sprintf("a request (%s) with %s %d", p.name, id.Name, n), right: p.reply.right + " with the same",
 				}
 				line := d.numbered(p, func(int) uint64 { return n }, 0)
-				x.lines = lines([]string{line}, p.reply.lines, d.fenced(reply{alive: true}))
+				x.lines = lines([]string{line}, p.reply.lines, d.fenced(reply{alive: true, state: s}))
 				d.add(x)
 				x.name, x.what = "twice."+x.name, x.what+", twice in flight"
-				x.lines = lines([]string{line + " @hold", line}, p.reply.lines, p.reply.lines, d.fenced(reply{alive: true}))
+				x.lines = lines([]string{line + " @hold", line}, p.reply.lines, p.reply.lines, d.fenced(reply{alive: true, state: s}))
 				d.add(x)
 			}
 		}

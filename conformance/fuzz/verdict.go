@@ -56,13 +56,15 @@ func newJudge(c *dynamic.Codec) *judge {
 
 // frame judges the frame at the start of b. It is not ok if b does not hold a whole header.
 func (j *judge) frame(state *spec.State, b []byte) (v verdict, ok bool) {
-	h := j.c.HeaderSize()
-	if len(b) < h {
+	hd, h, bad := j.c.HeaderOf(nil, spec.FromClient, b)
+	if h == 0 && bad == nil {
 		return verdict{}, false
 	}
-	hd := j.c.ParseHeader(b)
 	n, _ := j.c.BodyLen(hd)
 	v.size = h + int(min(n, 1<<40))
+	if bad != nil {
+		v.size = len(b) // where it ends, nobody knows
+	}
 	v.complete = v.size <= len(b)
 	v.request = j.c.Lookup(spec.FromClient, hd.Opcode)
 	v.id, v.opcode = hd.ID, hd.Opcode
@@ -76,7 +78,8 @@ func (j *judge) frame(state *spec.State, b []byte) (v verdict, ok bool) {
 			v.because = e.Field + "." + e.Because
 		}
 		// A server may answer as soon as it knows, but need not before it has the whole frame; but for the length.
-		v.due = v.complete || len(j.p.Checks) > 0 && j.p.Checks[0].Name == spec.CheckLength && se == j.p.Checks[0].Error
+		_, long := j.c.Split(state, spec.FromClient, b)
+		v.due = v.complete || long != nil && len(j.p.Checks) > 0 && j.p.Checks[0].Name == spec.CheckLength
 	case m == nil: // incomplete; early fields may be judged before the rest is there
 		for _, f := range v.request.Fields {
 			if f.Early && f.Type.Error != nil {

@@ -2,6 +2,7 @@ package peer
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"io"
 	"net"
@@ -71,11 +72,26 @@ func (c *Conn) wait(inside bool) {
 	}
 }
 
-// fill reads n bytes; what was there before is dead by then.
-func (c *Conn) fill(n int) ([]byte, error) {
-	b := make([]byte, n)
-	_, err := io.ReadFull(c.in, b)
-	return b, err
+// fill reads n bytes. It takes memory for what comes, not for what was promised.
+func (c *Conn) fill(n uint64) ([]byte, error) {
+	var b bytes.Buffer
+	_, err := io.CopyN(&b, c.in, int64(n))
+	return b.Bytes(), err
+}
+
+// header reads what a header has to have, and on to where it ends if its size varies, or where it is no header.
+func (c *Conn) header() ([]byte, error) {
+	b, err := c.fill(uint64(c.s.in.HeaderSize()))
+	for err == nil {
+		_, size, bad := c.s.in.HeaderOf(nil, spec.FromClient, b)
+		if size > 0 || bad != nil {
+			return b, nil
+		}
+		var next []byte
+		next, err = c.fill(1)
+		b = append(b, next...)
+	}
+	return nil, err
 }
 
 // serve answers requests until the connection ends. It is true if the stream should be ended politely.
@@ -122,11 +138,10 @@ func (c *Conn) broken(err error) bool {
 
 // frame reads a frame. Of one whose header ends the connection the body is not read.
 func (c *Conn) frame() ([]byte, error) {
-	size := c.s.in.HeaderSize()
-	if c.s.is(CutFrameIsEnd) && c.in.Buffered() < size {
+	if c.s.is(CutFrameIsEnd) && c.in.Buffered() < c.s.in.HeaderSize() {
 		return nil, io.ErrUnexpectedEOF
 	}
-	frame, err := c.fill(size)
+	frame, err := c.header()
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +154,7 @@ func (c *Conn) frame() ([]byte, error) {
 	}
 	c.s.mu.Unlock()
 	switch {
-	case se == nil && why != nil && why.Because != "incomplete" || n > 1<<20, c.lengthBroken(se, why):
+	case se == nil && why != nil && why.Because != dynamic.Incomplete, c.lengthBroken(se, why):
 		n = 0 // a fault lets a length pass that is no length, or it is refused
 	case se != nil && se.React != spec.ReactReply:
 		n = 0
@@ -149,13 +164,14 @@ func (c *Conn) frame() ([]byte, error) {
 	if c.s.is(ReadsTheBody) && se != nil && se.Name == "TOO_LARGE" {
 		n, _ = c.s.in.BodyLen(h)
 	}
-	body, err := c.fill(int(n))
+	body, err := c.fill(n)
 	return append(frame, body...), err
 }
 
 // lengthBroken reports whether the length of a frame is what it is refused for, so that one cannot tell where its body ends.
 func (c *Conn) lengthBroken(se *spec.Error, why *codec.Error) bool {
-	return se != nil && why != nil && why.Offset < c.s.in.HeaderSize() && (why.Because == codec.BecauseMin || strings.HasPrefix(why.Because, "max"))
+	return se != nil && why != nil && why.Offset < c.s.in.HeaderSize() &&
+		(why.Because == codec.BecauseMin || why.Because == codec.BecauseVarint || strings.HasPrefix(why.Because, "max"))
 }
 
 // request is what a fault sees of a frame.
@@ -204,7 +220,7 @@ func (c *Conn) handle(frame []byte) bool {
 	}
 	req.Error, c.refused = se, se != nil
 	if se != nil {
-		reply = s.refusal(se)
+		reply = s.refusal(se, req.Message)
 	}
 	goOn := !next.End && (se == nil || se.React == spec.ReactReply)
 	if reply != nil {
@@ -265,11 +281,12 @@ func (c *Conn) release() {
 	}
 }
 
-// refusal is the message that tells of an error; nil if the table has none.
-func (s *Server) refusal(e *spec.Error) *dynamic.Message {
+// refusal is the message that tells of an error in answer to a request, which may be nil: the one that carries errors, or a reply with a
+// status; nil if the table has neither.
+func (s *Server) refusal(e *spec.Error, request *spec.Message) *dynamic.Message {
 	em := s.p.ErrorMessage()
 	if em == nil {
-		return nil
+		return s.status(e, request)
 	}
 	var values []spec.NamedValue
 	for _, f := range em.Fields {
@@ -285,4 +302,17 @@ func (s *Server) refusal(e *spec.Error) *dynamic.Message {
 		m.Set("lowest", uint64(2))
 	}
 	return m
+}
+
+// status is a reply to a request whose status is an error.
+func (s *Server) status(e *spec.Error, request *spec.Message) *dynamic.Message {
+	if request == nil || e.Uncoded {
+		return nil
+	}
+	for _, r := range s.p.Message(request.Name).Replies {
+		if f := r.End.Status(); f != nil {
+			return s.c.With(r.End, 0, []spec.NamedValue{{Name: f.Name, Value: &spec.Value{Uint: e.Code}}})
+		}
+	}
+	return nil
 }

@@ -33,7 +33,7 @@ func (c *Conn) WithID(frame []byte, id uint64) []byte {
 	b := bytes.Clone(frame)
 	h := c.s.c.ParseHeader(b)
 	h.ID = id
-	return c.s.c.PutHeader(b, h)
+	return c.s.c.SetHeader(spec.FromServer, b, h)
 }
 
 // Frame lays a message out, whatever it holds.
@@ -46,7 +46,7 @@ func (c *Conn) Frame(m *dynamic.Message, id uint64) []byte {
 func (c *Conn) Send(frame []byte) { c.out.put(frame) }
 
 // Refusal is the frame that tells of an error.
-func (c *Conn) Refusal(e *spec.Error, id uint64) []byte { return c.Frame(c.s.refusal(e), id) }
+func (c *Conn) Refusal(e *spec.Error, id uint64) []byte { return c.Frame(c.s.refusal(e, nil), id) }
 
 // Deafen lets no request be answered any more.
 func (c *Conn) Deafen() { c.deaf = true }
@@ -88,5 +88,5 @@ func (c *Conn) Shorter(frame []byte, n int) []byte {
 	h := c.s.c.ParseHeader(frame)
 	size, _ := c.s.c.BodyLen(h)
 	h.Length = c.s.c.Length(int(size) - n)
-	return c.s.c.PutHeader(bytes.Clone(frame[:len(frame)-n]), h)
+	return c.s.c.SetHeader(spec.FromServer, bytes.Clone(frame[:len(frame)-n]), h)
 }

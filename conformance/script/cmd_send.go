@@ -113,6 +113,7 @@ func (s *session) build(k *conn, m *spec.Message, args []string, illegal bool) *
 		msg.Set(name, v)
 		given[name] = true
 	}
+	c.Complete(msg, func(name string) bool { return given[name] })
 	for _, f := range m.Fields {
 		_, there := msg.Get(f.Name)
 		switch same := f.SameAs; {
@@ -240,7 +241,7 @@ func runSendraw(s *session, args []string) {
 		}
 		msg.Set(name, dynamic.Lie{Value: v, Length: length})
 	}
-	frame := s.cutBody(c.AppendIllegal(nil, msg), msg, o.cut)
+	frame := s.cutBody(k.us, c.AppendIllegal(nil, msg), msg, o.cut)
 	if right, _, _ := c.CheckRequest(k.coming(), frame, nil); right != nil {
 		s.count(m) // what breaks a check is refused before it costs anything
 	}
@@ -248,17 +249,16 @@ func runSendraw(s *session, args []string) {
 }
 
 // cutBody takes n bytes off the end of a body and mends the length, unless that is a lie.
-func (s *session) cutBody(frame []byte, msg *dynamic.Message, n int) []byte {
+func (s *session) cutBody(from spec.Direction, frame []byte, msg *dynamic.Message, n int) []byte {
 	c := s.env.Codec
-	size := c.HeaderSize()
+	h, size, _ := c.HeaderOf(nil, from, frame)
 	if n > len(frame)-size {
 		s.wrong("@cut=%d: the body has only %d bytes", n, len(frame)-size)
 	}
 	frame = frame[:len(frame)-n]
 	if n > 0 && msg.Length == nil {
-		h := c.ParseHeader(frame)
 		h.Length = c.Length(len(frame) - size)
-		c.SetHeader(frame, h)
+		frame = c.SetHeader(from, frame, h)
 	}
 	return frame
 }

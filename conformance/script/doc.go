@@ -98,7 +98,7 @@
 // # Expecting
 //
 // The engine follows the frames in both directions. Replies and pushes (frames with id 0) queue apart: a reply belongs to the oldest
-// request that has no reply yet, must bear its id, and must come in its turn. What the table says of
+// request that has no reply yet, must bear its id (without one in the header, the values that the table has it repeat), and must come in its turn. What the table says of
 // every frame is judged by itself, wherever it happens: it decodes, its direction is right, its values are within limits, a push is legal in the state of the
 // connection at that place (a DELIVER before LOGGED_IN or after LOGGED_OUT is a fault), nothing follows the end.
 //
@@ -108,7 +108,7 @@
 //	                                      many of the connections got it:  expect-oneof a b c = CREATED:1 NAME_TAKEN:2
 //	expect-close CONN [?MESSAGE…]         the server ends the connection properly (end of file, no reset) and nothing
 //	                                      is left that was not expected; ?GOODBYE: this push may come before; @or-reset: a reset
-//	                                      will do too
+//	                                      will do too; @fence: the fence is sent, so that who goes on is found out at once
 //	fence CONN… [?NAME…] [= MESSAGE:COUNT…]
 //	                                      sends the table's fence (PING) and waits for its reply. Up to there no reply has come that was not
 //	                                      expected, and no push. ?GETQ_REPLY: this reply, or this error, may come before; for requests that are

@@ -17,6 +17,7 @@ type options struct {
 	until         bool
 	orResult      bool
 	orReset       bool
+	fence         bool
 	lie           string // FIELD:N
 	extra         []byte
 	cut           int
@@ -33,7 +34,7 @@ func cutOptions(args []string, allowed ...string) (o options, rest []string, err
 		if !slices.Contains(allowed, name) {
 			return o, nil, fmt.Errorf("the option @%s does not belong here", name)
 		}
-		if valued == slices.Contains([]string{"hold", "narrow", "loose", "quiet", "until", "or-result", "or-reset"}, name) {
+		if valued == slices.Contains([]string{"hold", "narrow", "loose", "quiet", "until", "or-result", "or-reset", "fence"}, name) {
 			return o, nil, fmt.Errorf("%q is no option: see the manual", a)
 		}
 		if err := o.set(name, value); err != nil {
@@ -59,6 +60,8 @@ func (o *options) set(name, value string) (err error) {
 		o.orResult = true
 	case "or-reset":
 		o.orReset = true
+	case "fence":
+		o.fence = true
 	case "within":
 		o.within, err = time.ParseDuration(value)
 	case "after":
