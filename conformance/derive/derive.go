@@ -94,7 +94,6 @@ func Cases(p *spec.Protocol, o Options) []*Case {
 	d.innerLengths()
 	d.cutBodies()
 	d.cutFrames()
-	d.stalls()
 	d.trailing()
 	d.values()
 	d.equals()
@@ -140,6 +139,7 @@ type draft struct {
 	require      []string
 	lines        []string
 	shared       bool
+	narrow       bool // the connection a takes in little while nobody reads
 }
 
 // add makes a case of a draft, unless there is one of its name: then the first one stands.
@@ -163,6 +163,9 @@ func (d *deriver) add(x draft) {
 	}
 	if x.state != nil {
 		c.Opening = d.openings[x.state]
+	}
+	if x.narrow {
+		c.Opening = append([]string{c.Opening[0] + " @narrow"}, c.Opening[1:]...)
 	}
 	for _, m := range append(x.uses, x.about, d.p.Fence.Send) {
 		if m != nil && m.SentBy(spec.FromClient) && !slices.Contains(c.Uses, m.Name) {

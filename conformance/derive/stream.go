@@ -76,14 +76,24 @@ func (d *deriver) breaking(s *spec.State) (line string, frame []byte, m *spec.Me
 	return "", nil, nil
 }
 
-// segments cuts frames: requests after each byte and into single bytes, and one that is refused.
+// segments cuts frames: requests after each byte and into single bytes, right ones and such as are refused. Between two segments another
+// connection is served: so the server has seen the first before the second is sent.
 func (d *deriver) segments() {
+	put := func(m *spec.Message, s *spec.State, name, what string, frame []byte, send ...string) {
+		d.try(draft{
+			folder: m.Name, name: name + "." + s.Name, about: m, state: s, derive: spec.DeriveSegments, what: m.Name + what,
+		}, frame, send...)
+	}
 	cut := func(m *spec.Message, s *spec.State, name, line string, frame []byte, all bool) {
+		if v := d.judge(s, frame); v.err != nil && d.early() { // the answer may come before the rest
+			put(m, s, name+".each", ", a byte at a time", frame, line+" @split=1")
+			return
+		}
+		put(m, s, name+".each", ", a byte at a time; behind the first another connection is served", frame,
+			lines([]string{line + " @first=1"}, d.witness(), []string{"flush a @split=1"})...)
 		for n := 1; n < len(frame) && (all || n == 1); n++ {
-			d.try(draft{
-				folder: m.Name, name: fmt.Sprintf("%s.%d.%s", name, n, s.Name), about: m, state: s, derive: spec.DeriveSegments,
-				what: fmt.Sprintf("%s written %s at a time", m.Name, count(n)),
-			}, frame, fmt.Sprintf("%s @split=%d", line, n))
+			put(m, s, fmt.Sprintf("%s.%d", name, n), fmt.Sprintf(" cut after %s; the rest comes when another connection was served", count(n)), frame,
+				lines([]string{fmt.Sprintf("%s @first=%d", line, n)}, d.witness(), []string{"flush a"})...)
 		}
 	}
 	for _, m := range d.p.Messages {
@@ -97,7 +107,7 @@ func (d *deriver) segments() {
 			long.Trailing = []byte{0}
 			frame := d.bytes(long)
 			if v := d.judge(s, frame); v.err != nil {
-				cut(m, s, "split-malformed", d.message(long, "@extra=00"), frame, m == d.p.Fence.Send)
+				cut(m, s, "split-malformed", d.message(long, "@extra=00"), frame, s == m.In[0] || m == d.p.Fence.Send)
 			}
 		}
 	}

@@ -16,7 +16,7 @@ func checkSend(x *expander, st *step) error {
 	if err != nil {
 		return err
 	}
-	_, rest, err = cutOptions(rest, "split", "hold")
+	_, rest, err = cutOptions(rest, "split", "hold", "first")
 	if err != nil {
 		return err
 	}
@@ -144,7 +144,7 @@ func (s *session) build(k *conn, m *spec.Message, args []string, illegal bool) *
 
 func runSend(s *session, args []string) {
 	k := s.conn(args[0])
-	o, rest, err := cutOptions(args[1:], "split", "hold")
+	o, rest, err := cutOptions(args[1:], "split", "hold", "first")
 	if err != nil {
 		s.wrong("%v", err)
 	}
@@ -165,12 +165,24 @@ func (s *session) count(m *spec.Message) {
 
 // write sends bytes, or holds them back.
 func (s *session) write(k *conn, b []byte, o options) {
-	if o.hold {
+	switch {
+	case o.flood:
+		s.flood(k, b)
+		return
+	case o.first > 0:
+		s.begin(k, b, o.first)
+		return
+	case o.hold:
 		k.held = append(k.held, b...)
 		k.log.Add(conformance.Event{Conn: k.name, From: k.us, Frame: slices.Clone(b), Note: "held back"})
 		return
 	}
-	if err := k.send(b, o.split, s.env.Clock.For("write")); err != nil {
+	s.taken(k, k.send(b, o.split, s.env.Clock.For("write")))
+}
+
+// taken judges a write that the other side has not read.
+func (s *session) taken(k *conn, err error) {
+	if err != nil {
 		s.fail(s.finding(k, conformance.KindTimeout, "a "+string(k.them())+" that reads", err.Error()))
 	}
 }
@@ -185,7 +197,7 @@ func checkSendraw(x *expander, st *step) error {
 	if err != nil {
 		return err
 	}
-	o, rest, err := cutOptions(rest, "split", "hold", "lie", "extra", "cut")
+	o, rest, err := cutOptions(rest, "split", "hold", "first", "flood", "lie", "extra", "cut")
 	if err != nil {
 		return err
 	}
@@ -217,7 +229,7 @@ func checkSendraw(x *expander, st *step) error {
 
 func runSendraw(s *session, args []string) {
 	k := s.conn(args[0])
-	o, rest, err := cutOptions(args[1:], "split", "hold", "lie", "extra", "cut")
+	o, rest, err := cutOptions(args[1:], "split", "hold", "first", "flood", "lie", "extra", "cut")
 	if err != nil {
 		s.wrong("%v", err)
 	}

@@ -167,10 +167,15 @@ func (k *conn) newID() uint64 {
 	return k.nextID
 }
 
-// send writes bytes, n at a time if n is not 0, and notes the requests in them. An error of the write is not judged: what
-// the server has to say about it, or its end, comes in. But a system tells of a reset only once, and it may tell the write.
+// send logs bytes and puts them.
 func (k *conn) send(b []byte, split int, patience time.Duration) error {
 	k.log.Add(conformance.Event{Conn: k.name, From: k.us, Frame: slices.Clone(b)})
+	return k.put(b, split, patience)
+}
+
+// put writes what was held back and then bytes, n at a time if n is not 0, and notes the requests in them. An error of the write is not judged: what
+// the server has to say about it, or its end, comes in. But a system tells of a reset only once, and it may tell the write.
+func (k *conn) put(b []byte, split int, patience time.Duration) error {
 	b = append(k.held, b...)
 	k.held = nil
 	if k.host == nil {

@@ -60,7 +60,8 @@
 //
 // # Connections
 //
-//	connect CONN…            opens connections. A name may be used again after the connection has ended.
+//	connect CONN…            opens connections. A name may be used again after the connection has ended. @narrow: with buffers as small as
+//	                         the system allows, so that the server's writes stick soon if nothing is read
 //	close CONN…              closes it at once, without a word. (Unread bytes in it make that a reset, as TCP has it.)
 //	half-close CONN          ends our side of the stream; the other side may go on
 //	reset CONN               closes it with a TCP reset
@@ -87,7 +88,12 @@
 // The second form sends bytes; a frame may be cut over several sendraw, with other commands in between.
 //
 // Options of send and sendraw: @split=N writes N bytes at a time; @hold keeps the bytes back and sends them in one
-// write with the next send on the connection.
+// write with the next send on the connection. @first=N sends the first N bytes and keeps the rest back until
+//
+//	flush CONN [@split=N]
+//
+// so that others can be heard between the two. @flood of sendraw sends as much as the other side takes, however little that is: then
+// nothing more can be sent on the connection, and nothing that comes is judged.
 //
 // Nothing waits: several requests may be in flight, on one connection or on many.
 //

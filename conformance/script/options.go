@@ -12,7 +12,9 @@ import (
 type options struct {
 	within, after time.Duration
 	split         int
-	hold, narrow  bool
+	hold, flood   bool
+	narrow        bool
+	first         int
 	loose, quiet  bool
 	until         bool
 	orResult      bool
@@ -34,7 +36,7 @@ func cutOptions(args []string, allowed ...string) (o options, rest []string, err
 		if !slices.Contains(allowed, name) {
 			return o, nil, fmt.Errorf("the option @%s does not belong here", name)
 		}
-		if valued == slices.Contains([]string{"hold", "narrow", "loose", "quiet", "until", "or-result", "or-reset", "fence"}, name) {
+		if valued == slices.Contains([]string{"hold", "flood", "narrow", "loose", "quiet", "until", "or-result", "or-reset", "fence"}, name) {
 			return o, nil, fmt.Errorf("%q is no option: see the manual", a)
 		}
 		if err := o.set(name, value); err != nil {
@@ -50,6 +52,8 @@ func (o *options) set(name, value string) (err error) {
 		o.hold = true
 	case "narrow":
 		o.narrow = true
+	case "flood":
+		o.flood = true
 	case "loose":
 		o.loose = true
 	case "quiet":
@@ -69,6 +73,10 @@ func (o *options) set(name, value string) (err error) {
 	case "split":
 		if o.split, err = strconv.Atoi(value); err == nil && o.split < 1 {
 			err = fmt.Errorf("@split=%s: write at least one byte", value)
+		}
+	case "first":
+		if o.first, err = strconv.Atoi(value); err == nil && o.first < 1 {
+			err = fmt.Errorf("@first=%s: send at least one byte", value)
 		}
 	case "cut":
 		if o.cut, err = strconv.Atoi(value); err == nil && o.cut < 0 {
