@@ -41,6 +41,7 @@ func (l *lane) confirm(ctx context.Context, finding *Finding, f *fault, by *lane
 	for _, each := range l.r.lanes { // what they have seen by now is no proof
 		each.left.drop()
 		each.right.drop()
+		each.resident.drop()
 	}
 	again, tp := by.innocents(ctx), &tape{}
 	if again == nil {
@@ -123,9 +124,10 @@ func (l *lane) down(ctx context.Context) *fault {
 
 // forget drops all that the lane knows of the target.
 func (l *lane) forget() {
-	for _, a := range []*account{&l.actor, &l.other, &l.left.account, &l.right.account} {
+	for _, a := range []*account{&l.actor, &l.other, &l.left.account, &l.right.account, &l.resident.account} {
 		a.made, a.token = false, nil
 	}
 	l.left.drop()
 	l.right.drop()
+	l.resident.drop()
 }

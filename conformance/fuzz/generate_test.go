@@ -179,7 +179,7 @@ func FuzzSession(f *testing.F) {
 	n := 0
 	f.Fuzz(func(t *testing.T, data []byte) {
 		n++
-		s := l.gen.session(n, data, []string{l.actor.base, l.other.base})
+		s := l.gen.session(n, data, l.names())
 		if bad, tp := l.play(t.Context(), s); bad != nil {
 			t.Errorf("%s\n%s", bad.signature(), l.transcript(s, bad, tp))
 		}

@@ -24,6 +24,8 @@ type lane struct {
 	right innocent
 	tries int
 
+	resident resident // is bothered by garbage that knows it
+
 	now        *session // is played, or was played last
 	nowTape    *tape    // what happened
 	before     *session // the one before that
@@ -35,12 +37,22 @@ func (r *runner) lane(n int) *lane {
 	base := func(letter string) account { return account{base: fmt.Sprintf("f%s%s%d", r.opts.RunID, letter, n)} }
 	l.actor, l.other = base("a"), base("o")
 	l.left.account, l.right.account = base("l"), base("r")
+	l.resident.account = base("s")
 	return l
 }
 
 // session makes session n, from the seed alone.
 func (l *lane) session(n int) *session {
-	return l.gen.session(n, stream(l.r.opts.Seed, n, sessionInput), []string{l.actor.base, l.other.base})
+	return l.gen.session(n, stream(l.r.opts.Seed, n, sessionInput), l.names())
+}
+
+// names are those that garbage may say.
+func (l *lane) names() []string {
+	names := []string{l.actor.base, l.other.base}
+	if l.r.residents {
+		names = append(names, l.resident.base)
+	}
+	return names
 }
 
 // open connects. That nobody listens any more is a fault.
@@ -94,6 +106,9 @@ func (l *lane) prepare(ctx context.Context) *fault {
 
 // play runs a session and the canary after it.
 func (l *lane) play(ctx context.Context, s *session) (f *fault, tp *tape) {
+	if f := l.move(ctx, s); f != nil {
+		return f, &tape{who: &l.resident.account}
+	}
 	t, f := l.open(ctx)
 	if f != nil {
 		return f, &tape{}
@@ -116,6 +131,9 @@ func (l *lane) play(ctx context.Context, s *session) (f *fault, tp *tape) {
 	if f = l.steps(ctx, t, s); f != nil {
 		return f, tp
 	}
+	if f = l.visit(ctx, s); f != nil && ctx.Err() == nil {
+		return l.blame(f), tp
+	}
 	return l.canary(ctx, s.number), tp
 }
 
@@ -123,7 +141,9 @@ func (l *lane) steps(ctx context.Context, t *talk, s *session) (f *fault) {
 	for _, st := range s.steps {
 		switch st.op {
 		case opWrite:
-			t.send(st.bytes)
+			t.send(st.bytes, "")
+		case opToken:
+			t.send(l.takeover(st))
 		case opSettle:
 			f = t.settle(ctx)
 		case opHalfClose:
@@ -156,6 +176,7 @@ func (l *lane) run(ctx context.Context) {
 	defer l.r.alone.RUnlock()
 	l.left.drop()
 	l.right.drop()
+	l.resident.drop()
 }
 
 // one makes session n and plays it, while nobody confirms a fault.

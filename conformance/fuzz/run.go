@@ -33,6 +33,8 @@ type runner struct {
 	deepest  *spec.State
 	shortcut *spec.Shortcut
 	probe    *probe
+
+	residents bool // there are any
 	start    time.Time
 
 	lanes []*lane
@@ -112,7 +114,9 @@ func newRunner(p *spec.Protocol, target Dialer, opts Options) *runner {
 		}
 	}
 	r.shortcut = p.Shortcut(r.deepest)
-	r.probe = findProbe(p, newValues(r.c))
+	v := newValues(r.c)
+	r.probe = findProbe(p, v)
+	r.residents = r.resides(v)
 	return r
 }
 

@@ -20,13 +20,14 @@ type talk struct {
 	broken bool // writing failed: what is sent no longer arrives
 }
 
-// send writes b, and notes that it was sent whether it arrives or not: the oracle knows when it need not.
-func (t *talk) send(b []byte) {
+// send writes b, and notes that it was sent whether it arrives or not: the oracle knows when it need not. words are how a transcript
+// says it, if hexadecimal will not do.
+func (t *talk) send(b []byte, words string) {
 	if t.done || t.broken {
 		return
 	}
 	t.o.write(b)
-	t.o.tape.send(b)
+	t.o.tape.send(b, words)
 	t.broken = t.link.write(b) != nil
 }
 
@@ -92,7 +93,7 @@ func (t *talk) ask(ctx context.Context, m *dynamic.Message) (reply *dynamic.Mess
 		b = t.c.AppendIllegal(nil, m)
 	}
 	t.o.last = nil
-	t.send(b)
+	t.send(b, "")
 	if f := t.settle(ctx); f != nil {
 		return nil, nil, f
 	}

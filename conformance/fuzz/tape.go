@@ -10,6 +10,7 @@ import (
 type tape struct {
 	events []event
 	pushes []string // names of the pushes that came
+	who    *account // that could not enter, if it was not the actor
 	on     bool     // the entry is over
 	start  int      // how many bytes had been sent then
 	cut    int      // how many had been sent when the request at fault was complete; 0: there is no fault
@@ -21,6 +22,7 @@ type tape struct {
 type event struct {
 	what  string   // a command of the transcript language, or "send"
 	bytes []byte   // send
+	words string   // send: the request in words, as long as all of bytes is sent
 	names []string // expect
 }
 
@@ -30,9 +32,9 @@ func (t *tape) add(e event) {
 	}
 }
 
-func (t *tape) send(b []byte)         { t.add(event{what: "send", bytes: b}) }
-func (t *tape) expect(names []string) { t.add(event{what: "expect", names: names}) }
-func (t *tape) fence()                { t.add(event{what: "fence"}) }
+func (t *tape) send(b []byte, words string) { t.add(event{what: "send", bytes: b, words: words}) }
+func (t *tape) expect(names []string)       { t.add(event{what: "expect", names: names}) }
+func (t *tape) fence()                      { t.add(event{what: "fence"}) }
 
 func (t *tape) halfClose() {
 	t.ended = true
@@ -84,7 +86,10 @@ func (t *tape) lines(conn string, isError func(string) bool) []string {
 		case e.what == "send":
 			b := t.kept(e.bytes, sent)
 			sent += len(e.bytes)
-			if len(b) > 0 {
+			switch {
+			case e.words != "" && len(b) == len(e.bytes):
+				add("sendraw %s %s", conn, e.words)
+			case len(b) > 0:
 				add("sendraw %s %s", conn, hexRuns(b))
 			}
 		case e.what != "expect":

@@ -21,6 +21,14 @@ func (l *lane) transcript(s *session, f *fault, tp *tape) []byte {
 	if l.mentions(s, l.other.base) {
 		l.makeAccount(line, &l.other)
 	}
+	resident := l.knows(s) && tp.who == nil
+	if resident {
+		line("connect r")
+		l.entry(line, "r", l.r.deepest, &l.resident.account, true)
+		if s.takes() {
+			line("capture r %s=%s", l.r.shortcut.Field.Name, l.r.shortcut.Given.Name)
+		}
+	}
 	innocent := f.kind == kindLeak || f.kind == kindCanary
 	if innocent {
 		line("connect z")
@@ -35,7 +43,11 @@ func (l *lane) transcript(s *session, f *fault, tp *tape) []byte {
 		conn = "b"
 	}
 	line("connect %s", conn)
-	l.entry(line, conn, s.state, &l.actor, true)
+	if tp.who != nil {
+		l.entry(line, conn, l.r.deepest, tp.who, true)
+	} else {
+		l.entry(line, conn, s.state, &l.actor, true)
+	}
 	l.garbage(line, conn, tp)
 	switch {
 	case innocent && l.r.probe != nil:
@@ -50,6 +62,10 @@ func (l *lane) transcript(s *session, f *fault, tp *tape) []byte {
 	case f.kind == kindCrash:
 		line("connect z")
 		line("fence z")
+	}
+	if innocent && resident && !s.takes() {
+		line("send r %s", l.r.p.Fence.Send.Name)
+		line("expect r %s", l.r.p.Fence.Expect.Name)
 	}
 	return b.Bytes()
 }
@@ -122,7 +138,7 @@ func (l *lane) words(m *spec.Message, a *account) string {
 	var b strings.Builder
 	msg := l.request(m, a)
 	for _, f := range m.Fields {
-		if o := l.gen.v.origin[f]; o.Type.Fresh && f.Type.Kind == spec.KindString {
+		if l.gen.v.named(f) {
 			v, _ := msg.Get(f.Name)
 			fmt.Fprintf(&b, " %s=%s", f.Name, l.r.c.FormatValue(f.Type, v))
 		}
