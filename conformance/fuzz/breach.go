@@ -30,7 +30,7 @@ const (
 	kindCrash       kind = "crash"       // nobody listens any more
 )
 
-// silence is what a fault got if it got nothing in time.
+// silence is what a fault got if it got nothing in time, and the answer of a request that succeeded without a word, as later answers have shown.
 const silence = "silence"
 
 // A fault is one breach of the table, seen once.
@@ -151,7 +151,7 @@ func (o *oracle) blame(end int, v verdict) {
 
 func name(m *spec.Message) string {
 	if m == nil {
-		return "an unknown opcode"
+		return unknown
 	}
 	return m.Name
 }

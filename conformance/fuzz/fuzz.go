@@ -15,7 +15,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"strings"
 	"time"
 )
 
@@ -85,24 +84,9 @@ type Report struct {
 	Elapsed  time.Duration
 	Findings []*Finding
 	Stopped  string         // why the run ended early, or ""
-	Answers  map[string]int // how often a request got an answer: "SEND ACCEPTED", "SEND BAD_NAME"
+	Answers  map[string]int // how often a request got an answer: "SEND ACCEPTED", "SEND BAD_NAME", "ACK silence"
 
-	possible []string
-}
-
-// Coverage says how many of the answers that the table has for the requests were seen, and which were not.
-func (r *Report) Coverage() string {
-	var missing []string
-	for _, p := range r.possible {
-		if r.Answers[p] == 0 {
-			missing = append(missing, p)
-		}
-	}
-	text := fmt.Sprintf("%d of the %d that the messages have of their own", len(r.possible)-len(missing), len(r.possible))
-	if len(missing) > 0 {
-		text += "; not " + strings.Join(missing, ", ")
-	}
-	return text
+	possible []Reach
 }
 
 // Failed reports whether there is a finding that stands.

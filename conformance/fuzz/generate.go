@@ -69,12 +69,12 @@ func (g *generator) session(n int, data []byte, names []string) *session {
 	// Deep states have most to say, but each must be met.
 	weight := 0
 	for i := range g.states {
-		weight += i*i + 1
+		weight += 2*i + 1
 	}
 	state, w := g.states[0], g.src.pick(weight)
 	for i, s := range g.states {
 		state = s
-		if w -= i*i + 1; w < 0 {
+		if w -= 2*i + 1; w < 0 {
 			break
 		}
 	}
@@ -170,7 +170,7 @@ func (g *generator) message() *dynamic.Message {
 		}
 		m.Set(f.Name, s.value)
 	}
-	if g.thrift && m.Spec.LegalIn(g.at) && (g.v.dear(m) || g.leaves(m)) {
+	if g.thrift && m.Spec.LegalIn(g.at) && (g.v.dear(m) && !g.bothers(m) || g.leaves(m)) {
 		m.Trailing = append(m.Trailing, 0) // so near, and yet malformed
 	}
 	return m
@@ -216,6 +216,18 @@ func (g *generator) leaves(m *dynamic.Message) bool {
 		}
 	}
 	return true
+}
+
+// bothers reports whether m is about the resident, and is worth what it costs: nothing else shows what becomes of somebody who has a
+// session already.
+func (g *generator) bothers(m *dynamic.Message) bool {
+	if len(g.v.names) < 3 || g.at.After(m.Spec) == g.at {
+		return false
+	}
+	return slices.ContainsFunc(m.Spec.Fields, func(f *spec.Field) bool {
+		name, _ := m.Get(f.Name)
+		return g.v.named(f) && name == g.v.names[2]
+	}) && g.src.chance(128)
 }
 
 // follow takes the step in the state machine that m should take.

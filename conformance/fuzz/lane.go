@@ -117,7 +117,7 @@ func (l *lane) play(ctx context.Context, s *session) (f *fault, tp *tape) {
 	defer func() {
 		l.r.frames.Add(int64(t.o.frames))
 		l.r.sent.Add(int64(t.o.before + len(t.o.sent)))
-		l.r.saw(t.o.seen)
+		l.r.saw(t.o)
 	}()
 	f = l.enter(ctx, t, s.state, &l.actor)
 	if f == nil {

@@ -111,6 +111,9 @@ func (o *oracle) skipSilent(p place, end int) {
 			return
 		}
 		o.tape.skip(o.before+p.off, o.before+q.off)
+		if v.success && o.tape.on {
+			o.seen = append(o.seen, name(v.request)+" "+silence)
+		}
 		p = q
 	}
 }

@@ -35,7 +35,7 @@ type runner struct {
 	probe    *probe
 
 	residents bool // there are any
-	start    time.Time
+	start     time.Time
 
 	lanes []*lane
 	alone sync.RWMutex // held for reading while a session is played, for writing while a fault is confirmed
@@ -48,8 +48,11 @@ type runner struct {
 	findings map[string]*Finding
 	answers  map[string]int
 	order    []*Finding
-	stopped  string
-	shown    time.Time
+
+	announced uint64 // features of the server, by bit
+	known     bool   // they have been announced
+	stopped   string
+	shown     time.Time
 }
 
 // Run fuzzes a target. The error is a *TargetError if the target fails before any garbage is sent, else the context's.
@@ -120,33 +123,6 @@ func newRunner(p *spec.Protocol, target Dialer, opts Options) *runner {
 	return r
 }
 
-// possible lists the answers that the table has for requests: success, the errors of the checks, and the message's own.
-func (r *runner) possible() []string {
-	var list []string
-	add := func(m *spec.Message, answer string) {
-		if key := m.Name + " " + answer; !slices.Contains(list, key) {
-			list = append(list, key)
-		}
-	}
-	for _, m := range r.p.Messages {
-		if m.From != spec.FromClient {
-			continue
-		}
-		for _, r := range m.Replies {
-			add(m, r.End.Name)
-		}
-		for _, e := range m.Errors {
-			add(m, e.Name)
-		}
-		for _, f := range m.Fields {
-			if f.Type.Error != nil {
-				add(m, f.Type.Error.Name)
-			}
-		}
-	}
-	return list
-}
-
 // random returns six letters and digits.
 func random() string {
 	var b [5]byte
@@ -180,12 +156,15 @@ func (r *runner) more(ctx context.Context, n int) bool {
 	return ctx.Err() == nil && r.stopped == "" && (r.opts.Sessions == 0 || n < r.opts.Sessions)
 }
 
-// saw counts answers.
-func (r *runner) saw(answers []string) {
+// saw counts the answers on a connection, and notes the features that were announced on it.
+func (r *runner) saw(o *oracle) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, a := range answers {
+	for _, a := range o.seen {
 		r.answers[a]++
+	}
+	if o.j.known {
+		r.announced, r.known = o.j.announced, true
 	}
 }
 

@@ -29,6 +29,7 @@ type fuzzFlags struct {
 	target targetFlags
 	opts   fuzz.Options
 	out    string
+	counts bool
 }
 
 func runFuzz(ctx context.Context, s *std, args []string) (conformance.Status, error) {
@@ -41,6 +42,7 @@ func runFuzz(ctx context.Context, s *std, args []string) (conformance.Status, er
 	f.IntVar(&o.opts.Sessions, "sessions", 0, "how many sessions; 2000 if --for is not given either")
 	f.DurationVar(&o.opts.For, "for", 0, "how long, for example 5m")
 	f.IntVarP(&o.opts.Parallel, "jobs", "j", 8, "how many sessions at a time, at most 8; what is sent does not depend on it")
+	f.BoolVarP(&o.counts, "verbose", "v", false, "say how often each answer was seen")
 	f.StringVar(&o.out, "out", ".", "the directory for transcripts of findings")
 	if err := parse(f, args); err != nil {
 		return 0, err
@@ -126,7 +128,7 @@ func (o *fuzzFlags) check(args []string) error {
 func (o *fuzzFlags) tell(s *std, rep *fuzz.Report, t target.Target) error {
 	fmt.Fprintf(s.out, "%d sessions in %s, seed %d, run id %s\n", rep.Sessions, rep.Elapsed.Round(100*time.Millisecond), rep.Seed, rep.RunID)
 	fmt.Fprintf(s.out, "%d bytes sent, %d frames received, %d password hashes\n", rep.Sent, rep.Frames, rep.Hashes)
-	fmt.Fprintf(s.out, "%d kinds of answers seen: %s\n", len(rep.Answers), rep.Coverage())
+	o.reached(s, rep.Reached())
 	fmt.Fprintf(s.out, "digest of the sessions: %s\n", rep.Digest)
 	if rep.Stopped != "" {
 		fmt.Fprintf(s.out, "stopped early: %s\n", rep.Stopped)
@@ -151,6 +153,35 @@ func (o *fuzzFlags) tell(s *std, rep *fuzz.Report, t target.Target) error {
 		fmt.Fprintf(s.out, "\nthe target is dead: %v\n%s", err, t.Output())
 	}
 	return nil
+}
+
+// reached prints for each request which of its answers were seen, and which were not.
+func (o *fuzzFlags) reached(s *std, list []fuzz.Reach) {
+	seen, all, width := 0, 0, 0
+	for _, r := range list {
+		seen, all, width = seen+r.Seen(), all+len(r.Answers), max(width, len(r.Request))
+	}
+	fmt.Fprintf(s.out, "answers seen: %d of the %d that the table has\n", seen, all)
+	for _, r := range list {
+		var there, never []string
+		for _, a := range r.Answers {
+			switch {
+			case a.Count > 0 && o.counts:
+				there = append(there, fmt.Sprintf("%s %d", a.Name, a.Count))
+			case a.Count > 0:
+				there = append(there, a.Name)
+			case a.Why != "":
+				never = append(never, fmt.Sprintf("%s (%s)", a.Name, a.Why))
+			default:
+				never = append(never, a.Name)
+			}
+		}
+		line := strings.Join(there, ", ")
+		if len(never) > 0 {
+			line = strings.TrimPrefix(line+"; never "+strings.Join(never, ", "), "; ")
+		}
+		fmt.Fprintf(s.out, "  %-*s  %s\n", width, r.Request, line)
+	}
 }
 
 func times(n int) string {
