@@ -1,10 +1,12 @@
 package fuzz
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/wirelaw/wirelaw/codec"
 	"github.com/wirelaw/wirelaw/codec/dynamic"
 	"github.com/wirelaw/wirelaw/spec"
 )
@@ -43,6 +45,11 @@ type fault struct {
 
 func (f *fault) signature() string {
 	return strings.Join([]string{string(f.kind), f.request, f.expected, f.got}, " | ")
+}
+
+// like reports whether two faults are the same. Which error tells that nobody listens does not matter.
+func (f *fault) like(other *fault) bool {
+	return f.signature() == other.signature() || f.kind == kindCrash && other.kind == kindCrash
 }
 
 // soft reports whether the fault is the lack of something within some time, or a reset: what a slow machine or the network
@@ -135,6 +142,7 @@ func (o *oracle) fault(k kind, expected, got string) *fault {
 	}
 	if k != kindExtra { // else what is not whole yet may be what was answered
 		o.tape.cut = o.before + o.places[0].off
+		o.foresee(o.places)
 	}
 	if !o.ended {
 		o.tape.fence()
@@ -147,6 +155,16 @@ func (o *oracle) blame(end int, v verdict) {
 	o.skipSilent(o.places[0], end-v.size)
 	o.tape.expect(v.names())
 	o.tape.cut = o.before + end
+	o.foresee(v.outcomes(end))
+}
+
+// why says what is wrong with a frame, the same wherever in the frame it is.
+func why(err error) string {
+	var e *codec.Error
+	if !errors.As(err, &e) {
+		return err.Error()
+	}
+	return fmt.Sprintf("%s: %s (%s)", e.Message, e.Sentence(), e.Name)
 }
 
 func name(m *spec.Message) string {

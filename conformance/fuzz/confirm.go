@@ -13,7 +13,7 @@ func (l *lane) found(ctx context.Context, s *session, f *fault, tp *tape) {
 		return
 	}
 	if tries == 1 {
-		l.r.show(finding, s, l.transcript(s, f, tp), false)
+		l.r.show(finding, l.sight(s, f, tp), false)
 	}
 	l.r.alone.Lock()
 	defer l.r.alone.Unlock()
@@ -38,11 +38,7 @@ func (l *lane) found(ctx context.Context, s *session, f *fault, tp *tape) {
 // confirm plays session s of lane by. It is true if there is nothing more to find out: the fault is seen again, and then by
 // is to blame, or nobody listens any more.
 func (l *lane) confirm(ctx context.Context, finding *Finding, f *fault, by *lane, s *session) bool {
-	for _, each := range l.r.lanes { // what they have seen by now is no proof
-		each.left.drop()
-		each.right.drop()
-		each.resident.drop()
-	}
+	l.r.quiet() // what they have seen by now is no proof
 	again, tp := by.innocents(ctx), &tape{}
 	if again == nil {
 		again, tp = by.play(ctx, s)
@@ -53,11 +49,12 @@ func (l *lane) confirm(ctx context.Context, finding *Finding, f *fault, by *lane
 	case again == nil:
 		return false
 	case again.signature() == f.signature():
-		l.r.show(finding, s, by.transcript(s, again, tp), true)
+		l.r.show(finding, by.sight(s, again, tp), true)
+		l.r.settle(ctx, finding)
 		return true
 	case again.kind == kindCrash:
 		crash, _ := l.r.note(again, s)
-		l.r.show(crash, s, by.transcript(s, again, tp), false)
+		l.r.show(crash, by.sight(s, again, tp), false)
 		by.crashed(ctx, crash, s)
 		return true
 	}
@@ -99,7 +96,8 @@ func (l *lane) crashed(ctx context.Context, finding *Finding, s *session) {
 			continue
 		}
 		if f := by.down(ctx); f != nil {
-			l.r.show(finding, by.now, by.transcript(by.now, f, tp), true)
+			l.r.show(finding, by.sight(by.now, f, tp), true)
+			l.r.settle(ctx, finding)
 			return
 		}
 	}

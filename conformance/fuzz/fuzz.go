@@ -34,6 +34,7 @@ type Options struct {
 	// Restart starts a target anew that has crashed, so that the session that did it can be found; nil: it cannot be.
 	Restart func(context.Context) error
 	Command string // named in transcripts: how the run can be repeated
+	Dir     string // for the engine that replays transcripts; "": the system's for temporary files
 }
 
 // A Finding is one way in which the target broke the table.
@@ -46,7 +47,14 @@ type Finding struct {
 	Count      int // how often it was seen
 	Confirmed  bool
 	Soft       bool   // it is the lack of something in time
+	Frames     int    // what the transcript sends on the garbage connection; 0 if it was not replayed
+	Of         int    // what the session sent
+	Reproduced bool   // the transcript was replayed at the end, and failed
+	Sick       bool   // by the end, the target failed so whatever was sent
 	Transcript []byte // a .txtar that shows it
+
+	sighting *sighting
+	settled  bool
 }
 
 // Counts reports whether the finding stands: it was seen twice, or it is a frame that no right server sends.

@@ -181,7 +181,7 @@ func FuzzSession(f *testing.F) {
 		n++
 		s := l.gen.session(n, data, l.names())
 		if bad, tp := l.play(t.Context(), s); bad != nil {
-			t.Errorf("%s\n%s", bad.signature(), l.transcript(s, bad, tp))
+			t.Errorf("%s\n%s", bad.signature(), l.sight(s, bad, tp).draft(upToFault, nil).text())
 		}
 	})
 }

@@ -24,12 +24,11 @@ type lane struct {
 	right innocent
 	tries int
 
-	resident resident // is bothered by garbage that knows it
+	resident resident      // is bothered by garbage that knows it
+	haste    time.Duration // the patience while a session is made smaller; 0: that of the run
 
-	now        *session // is played, or was played last
-	nowTape    *tape    // what happened
-	before     *session // the one before that
-	beforeTape *tape
+	now  *session // is played, or was played last
+	past []past   // the sessions before it, the last one first
 }
 
 func (r *runner) lane(n int) *lane {
@@ -61,7 +60,11 @@ func (l *lane) open(ctx context.Context) (*talk, *fault) {
 	for try := range 20 {
 		nc, e := l.r.target(ctx)
 		if e == nil {
-			return &talk{link: newLink(nc, l.r.c, l.r.patience), o: newOracle(l.r.c)}, nil
+			patience := l.r.patience
+			if l.haste > 0 {
+				patience = l.haste
+			}
+			return &talk{link: newLink(nc, l.r.c, patience), o: newOracle(l.r.c)}, nil
 		}
 		err = e
 		if ctx.Err() != nil || l.r.ended() {
@@ -115,6 +118,9 @@ func (l *lane) play(ctx context.Context, s *session) (f *fault, tp *tape) {
 	}
 	defer t.close()
 	defer func() {
+		if l.haste > 0 {
+			return
+		}
 		l.r.frames.Add(int64(t.o.frames))
 		l.r.sent.Add(int64(t.o.before + len(t.o.sent)))
 		l.r.saw(t.o)
@@ -169,6 +175,8 @@ func (l *lane) run(ctx context.Context) {
 	for n := l.n; l.r.more(ctx, n); n += lanes {
 		if f, tp := l.one(ctx, n); f != nil && ctx.Err() == nil {
 			l.found(ctx, l.now, f, tp)
+		} else {
+			l.remember(tp)
 		}
 		l.r.end()
 	}
@@ -183,12 +191,23 @@ func (l *lane) run(ctx context.Context) {
 func (l *lane) one(ctx context.Context, n int) (*fault, *tape) {
 	l.r.alone.RLock()
 	defer l.r.alone.RUnlock()
-	l.before, l.beforeTape = l.now, l.nowTape
 	l.now = l.session(n)
 	h := sha256.New()
 	l.now.digest(h)
 	l.r.begin(n, [sha256.Size]byte(h.Sum(nil)))
-	f, tp := l.play(ctx, l.now)
-	l.nowTape = tp
-	return f, tp
+	return l.play(ctx, l.now)
+}
+
+// pastKept is how many sessions a lane remembers.
+const pastKept = 8
+
+// A past is a session that was played, with its tape.
+type past struct {
+	s  *session
+	tp *tape
+}
+
+// remember notes that the session of now is over.
+func (l *lane) remember(tp *tape) {
+	l.past = append([]past{{l.now, tp}}, l.past[:min(len(l.past), pastKept-1)]...)
 }

@@ -178,7 +178,7 @@ func (o *oracle) frame(b []byte) *fault {
 	var foreign bool
 	if err != nil {
 		if m = o.foreign(b); m == nil {
-			return o.fault(kindUndecodable, "a frame as the table lays it out", err.Error())
+			return o.fault(kindUndecodable, "a frame as the table lays it out", why(err))
 		}
 		foreign = true
 	}

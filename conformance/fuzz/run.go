@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/wirelaw/wirelaw/codec/dynamic"
+	"github.com/wirelaw/wirelaw/conformance/script"
 	"github.com/wirelaw/wirelaw/spec"
 )
 
@@ -35,7 +36,10 @@ type runner struct {
 	probe    *probe
 
 	residents bool // there are any
-	start     time.Time
+
+	reader *script.Reader // of transcripts, as replay has it
+	clock  script.Clock
+	start  time.Time
 
 	lanes []*lane
 	alone sync.RWMutex // held for reading while a session is played, for writing while a fault is confirmed
@@ -52,6 +56,7 @@ type runner struct {
 	announced uint64 // features of the server, by bit
 	known     bool   // they have been announced
 	stopped   string
+	gone      bool // nobody listens any more
 	shown     time.Time
 }
 
@@ -77,8 +82,9 @@ func Run(ctx context.Context, p *spec.Protocol, target Dialer, opts Options) (*R
 		return nil, &TargetError{Finding{Kind: string(f.kind), Request: f.request, Expected: f.expected, Got: f.got}}
 	}
 	r.each(func(l *lane) *fault { l.run(ctx); return nil })
-	r.clear()
 	r.fold()
+	r.finish(outer)
+	r.clear()
 	slices.SortStableFunc(r.order, func(a, b *Finding) int { return b.weight() - a.weight() })
 	rep := &Report{
 		Seed: r.opts.Seed, RunID: r.opts.RunID, Sessions: r.played, Sent: r.sent.Load(), Frames: r.frames.Load(),
@@ -120,6 +126,8 @@ func newRunner(p *spec.Protocol, target Dialer, opts Options) *runner {
 	v := newValues(r.c)
 	r.probe = findProbe(p, v)
 	r.residents = r.resides(v)
+	r.clock.Patience = opts.Patience
+	r.reader, _ = script.NewReader(p, "", "") // fails for macros only
 	return r
 }
 
@@ -172,7 +180,7 @@ func (r *runner) saw(o *oracle) {
 func (r *runner) over(ctx context.Context, f *Finding) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return ctx.Err() != nil || f.Confirmed || r.stopped == gone
+	return ctx.Err() != nil || f.Confirmed || r.gone
 }
 
 func (r *runner) begin(n int, sum [sha256.Size]byte) {
@@ -229,14 +237,15 @@ func (r *runner) note(f *fault, s *session) (finding *Finding, tries int) {
 	return finding, 1
 }
 
-// show takes over the transcript that shows a finding.
-func (r *runner) show(f *Finding, s *session, transcript []byte, confirmed bool) {
+// show takes over the sighting that shows a finding best.
+func (r *runner) show(f *Finding, si *sighting, confirmed bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if f.Confirmed {
 		return
 	}
-	f.Session, f.Transcript, f.Confirmed = s.number, transcript, confirmed
+	f.Session, f.Confirmed, f.sighting = si.s.number, confirmed, si
+	f.Transcript = si.shortest().text(noteUntold)
 }
 
 // rest gives the target a moment to finish with connections that we have left without waiting.
@@ -259,7 +268,7 @@ func (r *runner) fold() {
 func (r *runner) ended() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.stopped == gone
+	return r.gone
 }
 
 func (r *runner) stop(why string) {
@@ -268,4 +277,5 @@ func (r *runner) stop(why string) {
 	if r.stopped == "" {
 		r.stopped = why
 	}
+	r.gone = r.gone || why == gone
 }

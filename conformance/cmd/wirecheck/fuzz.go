@@ -120,7 +120,7 @@ func (o *fuzzFlags) check(args []string) error {
 	if !info.IsDir() {
 		return usage("--out %s is no directory", o.out)
 	}
-	o.opts.Patience = o.target.patience
+	o.opts.Patience, o.opts.Dir = o.target.patience, memoryDir()
 	return nil
 }
 
@@ -146,6 +146,7 @@ func (o *fuzzFlags) tell(s *std, rep *fuzz.Report, t target.Target) error {
 		}
 		fmt.Fprintf(s.out, "\nfinding %d: %s\n", i+1, f)
 		fmt.Fprintf(s.out, "  session %d, seen %s%s\n", f.Session, times(f.Count), sure(f))
+		fmt.Fprintf(s.out, "  %s\n", shown(f))
 		fmt.Fprintf(s.out, "  replay: %s %s\n", o.target.again("replay", &o.suite), quote(name))
 	}
 	fmt.Fprintf(s.out, "\nagain: %s --seed %d --sessions %d\n", o.target.again("fuzz", &o.suite), rep.Seed, sessions)
@@ -189,6 +190,20 @@ func times(n int) string {
 		return "once"
 	}
 	return strconv.Itoa(n) + " times"
+}
+
+// shown says what the transcript of a finding is worth.
+func shown(f *fuzz.Finding) string {
+	frames := fmt.Sprintf("the transcript sends %d of the %d frames", f.Frames, f.Of)
+	switch {
+	case f.Of == 0:
+		return "the transcript was not replayed: there was no time, or nobody listened any more"
+	case f.Sick && f.Reproduced:
+		return frames + "; the target failed whatever was sent by then: start it anew before you replay it"
+	case f.Reproduced:
+		return frames + ", and fails when it is replayed"
+	}
+	return frames + ", and DID NOT FAIL when it was replayed: other connections, or the very moment, may have had a part in it"
 }
 
 // sure says how much a finding is worth.
