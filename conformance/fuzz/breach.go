@@ -98,6 +98,12 @@ func (o *oracle) wrong(m *dynamic.Message, e *spec.Error) *fault {
 		return o.fault(kindExtra, "the end of the connection", o.describe(m, e))
 	}
 	for _, p := range o.places {
+		if v, due := o.due(p); due && o.skips(v, m, e) {
+			o.blame(v.end, v)
+			return &fault{kindMissing, name(v.request), v.expected(), "the answer to a later request"}
+		}
+	}
+	for _, p := range o.places {
 		if q, v := o.consume(p, m, e, true); len(q) > 0 {
 			o.blame(q[0].off, v)
 			return &fault{kindID, name(v.request), "the id of the request", o.describe(m, e) + " with another id"}
@@ -110,6 +116,27 @@ func (o *oracle) wrong(m *dynamic.Message, e *spec.Error) *fault {
 		}
 	}
 	return o.fault(kindExtra, "nothing", o.describe(m, e))
+}
+
+// skips reports whether m answers a request that was sent after the one that is due, and cannot be meant for that.
+func (o *oracle) skips(due verdict, m *dynamic.Message, e *spec.Error) bool {
+	if m.ID == due.id {
+		return false
+	}
+	for places := due.outcomes(due.end); len(places) > 0; {
+		p := places[0]
+		v, ok := o.next(p)
+		if !ok {
+			return false
+		}
+		if v.id == m.ID && v.allows(m, e) {
+			return true
+		}
+		if places = v.outcomes(p.off + v.size); !v.complete {
+			return false
+		}
+	}
+	return false
 }
 
 func (o *oracle) describe(m *dynamic.Message, e *spec.Error) string {

@@ -1,6 +1,9 @@
 package fuzz
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // maxConfirm is how many occurrences of a finding are played again, until one is seen twice.
 const maxConfirm = 4
@@ -21,7 +24,7 @@ func (l *lane) found(ctx context.Context, s *session, f *fault, tp *tape) {
 		return
 	}
 	if f.kind == kindCrash {
-		l.crashed(ctx, finding, s)
+		l.crashed(ctx, finding)
 		return
 	}
 	l.r.rest(ctx)
@@ -55,52 +58,56 @@ func (l *lane) confirm(ctx context.Context, finding *Finding, f *fault, by *lane
 	case again.kind == kindCrash:
 		crash, _ := l.r.note(again, s)
 		l.r.show(crash, by.sight(s, again, tp), false)
-		by.crashed(ctx, crash, s)
+		by.crashed(ctx, crash)
 		return true
 	}
 	return false
 }
 
+// suspectsOf is how many sessions of each lane may have ended the target: the one of now, and some before it. What the server did last need
+// not have been seen by the lane that did it.
+const suspectsOf = 3
+
 // crashed ends the run: nobody listens any more. If the target can be started anew, the sessions that were played last
 // are played on it one by one, to find out which of them it does not survive.
-func (l *lane) crashed(ctx context.Context, finding *Finding, s *session) {
+func (l *lane) crashed(ctx context.Context, finding *Finding) {
 	defer l.r.stop(gone)
-	if l.r.opts.Restart == nil {
+	if !l.r.restart(ctx) {
 		return
 	}
-	suspects := []*lane{l}
-	for _, other := range l.r.lanes {
-		if other != l && other.now != nil {
-			suspects = append(suspects, other)
-		}
-	}
-	fresh := false
-	for _, by := range suspects {
-		if !fresh {
-			if l.r.opts.Restart(ctx) != nil {
+	lanes := append([]*lane{l}, slices.DeleteFunc(slices.Clone(l.r.lanes), func(other *lane) bool { return other == l || other.now == nil })...)
+	for back := range suspectsOf {
+		for _, by := range lanes {
+			s := by.now
+			if back > len(by.past) {
+				continue
+			}
+			if back > 0 {
+				s = by.past[back-1].s
+			}
+			if f := by.prepare(ctx); f != nil && !l.r.restart(ctx) {
 				return
 			}
-			for _, each := range l.r.lanes {
-				each.forget()
+			if by.kills(ctx, finding, s) {
+				return
 			}
-			fresh = true
-		}
-		if f := by.prepare(ctx); f != nil {
-			return
-		}
-		again, tp := by.play(ctx, by.now)
-		if again == nil {
-			again = by.canary(ctx, by.now.number)
-		}
-		if again == nil {
-			continue
-		}
-		if f := by.down(ctx); f != nil {
-			l.r.show(finding, by.sight(by.now, f, tp), true)
-			l.r.settle(ctx, finding)
-			return
 		}
 	}
+}
+
+// kills plays a session, and settles the crash if nobody listens after that.
+func (l *lane) kills(ctx context.Context, finding *Finding, s *session) bool {
+	again, tp := l.play(ctx, s)
+	if again == nil {
+		return false
+	}
+	f := l.down(ctx)
+	if f == nil {
+		return false
+	}
+	l.r.show(finding, l.sight(s, f, tp), true)
+	l.r.settle(ctx, finding)
+	return true
 }
 
 // down is the fault that nobody listens any more, nil if somebody does. A process that is about to end may take connections

@@ -88,7 +88,7 @@ func TestOdd(t *testing.T) {
 
 // caught says how each fault of the model may be found out; the first is the plainest.
 var caught = map[string][]kind{
-	"wrong-id":             {kindID},
+	"wrong-id":             {kindID, kindMissing},
 	"double-reply":         {kindID, kindExtra, kindReply},
 	"missing-reply":        {kindID, kindReply, kindMissing},
 	"wrong-error":          {kindReply},
@@ -106,7 +106,7 @@ var caught = map[string][]kind{
 	"disturb":              {kindCanary, kindClosed, kindReset},
 	"crash":                {kindCrash, kindClosed, kindReset, kindCanary},
 	"early-push":           {kindPush},
-	"disorder":             {kindID, kindReply, kindClosed},
+	"disorder":             {kindMissing, kindID, kindReply, kindClosed},
 	"deaf":                 {kindMissing, kindClosed},
 	"last-word":            {kindExtra},
 	"reset":                {kindReset, kindClosed},

@@ -27,8 +27,9 @@ type lane struct {
 	resident resident      // is bothered by garbage that knows it
 	haste    time.Duration // the patience while a session is made smaller; 0: that of the run
 
-	now  *session // is played, or was played last
-	past []past   // the sessions before it, the last one first
+	now     *session // is played, or was played last
+	nowTape *tape    // what happened; nil if there was a fault
+	past    []past   // the sessions before it, the last one first
 }
 
 func (r *runner) lane(n int) *lane {
@@ -175,8 +176,6 @@ func (l *lane) run(ctx context.Context) {
 	for n := l.n; l.r.more(ctx, n); n += lanes {
 		if f, tp := l.one(ctx, n); f != nil && ctx.Err() == nil {
 			l.found(ctx, l.now, f, tp)
-		} else {
-			l.remember(tp)
 		}
 		l.r.end()
 	}
@@ -191,23 +190,25 @@ func (l *lane) run(ctx context.Context) {
 func (l *lane) one(ctx context.Context, n int) (*fault, *tape) {
 	l.r.alone.RLock()
 	defer l.r.alone.RUnlock()
-	l.now = l.session(n)
+	if l.now != nil {
+		l.past = append([]past{{l.now, l.nowTape}}, l.past[:min(len(l.past), pastKept-1)]...)
+	}
+	l.now, l.nowTape = l.session(n), nil
 	h := sha256.New()
 	l.now.digest(h)
 	l.r.begin(n, [sha256.Size]byte(h.Sum(nil)))
-	return l.play(ctx, l.now)
+	f, tp := l.play(ctx, l.now)
+	if f == nil {
+		l.nowTape = tp
+	}
+	return f, tp
 }
 
 // pastKept is how many sessions a lane remembers.
 const pastKept = 8
 
-// A past is a session that was played, with its tape.
+// A past is a session that was played.
 type past struct {
 	s  *session
-	tp *tape
-}
-
-// remember notes that the session of now is over.
-func (l *lane) remember(tp *tape) {
-	l.past = append([]past{{l.now, tp}}, l.past[:min(len(l.past), pastKept-1)]...)
+	tp *tape // nil if there was a fault
 }

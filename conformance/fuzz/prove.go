@@ -35,7 +35,9 @@ func (si *sighting) prove(ctx context.Context) (d *draft, fails bool) {
 // have brought it about.
 func (si *sighting) befores() (list []*past) {
 	for i := range si.past {
-		list = append(list, &si.past[i])
+		if si.past[i].tp != nil {
+			list = append(list, &si.past[i])
+		}
 	}
 	if !si.tp.on && len(list) > 0 {
 		return list

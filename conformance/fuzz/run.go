@@ -180,7 +180,7 @@ func (r *runner) saw(o *oracle) {
 func (r *runner) over(ctx context.Context, f *Finding) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return ctx.Err() != nil || f.Confirmed || r.gone
+	return ctx.Err() != nil || f.Confirmed && f.Reproduced || r.gone
 }
 
 func (r *runner) begin(n int, sum [sha256.Size]byte) {
@@ -220,7 +220,7 @@ func (r *runner) note(f *fault, s *session) (finding *Finding, tries int) {
 		if f.soft() && finding.Count >= 3 && len(r.order) == 1 {
 			r.stopped = "the same answer was missing three times"
 		}
-		if finding.Confirmed {
+		if finding.Confirmed && finding.Reproduced {
 			return finding, maxConfirm + 1
 		}
 		return finding, finding.Count
@@ -241,10 +241,10 @@ func (r *runner) note(f *fault, s *session) (finding *Finding, tries int) {
 func (r *runner) show(f *Finding, si *sighting, confirmed bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if f.Confirmed {
+	if f.Confirmed && !confirmed || f.Reproduced {
 		return
 	}
-	f.Session, f.Confirmed, f.sighting = si.s.number, confirmed, si
+	f.Session, f.Confirmed, f.sighting, f.settled = si.s.number, confirmed, si, false
 	f.Transcript = si.shortest().text(noteUntold)
 }
 
@@ -274,7 +274,7 @@ func (r *runner) ended() bool {
 func (r *runner) stop(why string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.stopped == "" {
+	if r.stopped == "" || why == gone {
 		r.stopped = why
 	}
 	r.gone = r.gone || why == gone

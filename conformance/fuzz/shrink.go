@@ -138,6 +138,9 @@ func (k *shrinker) try(ctx context.Context, state *spec.State, parts []step, w w
 	if ctx.Err() != nil || again == nil || !again.like(si.f) {
 		return false
 	}
+	if w == asMade {
+		parts = l.frames(&s)
+	}
 	k.best = &sighting{by: l, s: &s, f: again, tp: tp, past: si.past, frames: count(parts), of: si.of, sick: si.sick}
 	return true
 }

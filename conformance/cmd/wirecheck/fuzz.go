@@ -149,7 +149,7 @@ func (o *fuzzFlags) tell(s *std, rep *fuzz.Report, t target.Target) error {
 		fmt.Fprintf(s.out, "  %s\n", shown(f))
 		fmt.Fprintf(s.out, "  replay: %s %s\n", o.target.again("replay", &o.suite), quote(name))
 	}
-	fmt.Fprintf(s.out, "\nagain: %s --seed %d --sessions %d\n", o.target.again("fuzz", &o.suite), rep.Seed, sessions)
+	fmt.Fprintf(s.out, "\nagain: %s --seed %d --run-id %s --sessions %d\n", o.target.again("fuzz", &o.suite), rep.Seed, rep.RunID, sessions)
 	if err := t.Dead(); err != nil {
 		fmt.Fprintf(s.out, "\nthe target is dead: %v\n%s", err, t.Output())
 	}
