@@ -3,11 +3,18 @@
 // A session is a list of typed steps (messages with right, legal and wild values) and raw damage (lengths that lie, split
 // and joined writes, cut frames, flipped bits, frames again and in another order, half-closes and resets). It is
 // made whole before anything is sent, from the seed, the run id and its number alone: the same seed and run id send the
-// same bytes. What only the server knows (a token, a cursor, a sequence) is therefore small junk in a session. The way into the
+// same bytes. What only the server knows (a cursor, a sequence) is therefore small junk in a session. The way into the
 // first state is not part of the session: it takes the shortcut of the table where there is one, since passwords are dear.
 //
 // The oracle follows our bytes as a right server reads them, and so knows for every frame which answers are right. After every
-// session two innocent connections converse: they must notice nothing of the garbage.
+// session two innocent connections converse: they must notice nothing of the garbage. A third party, the resident, is known to
+// garbage: by its name, and by its token where the table has a shortcut. A request to take its session over is the one thing in a
+// session that has a value of the server; its place, and all other bytes, do not depend on that.
+//
+// A finding is confirmed, with all other sessions at rest, and made small: frames are left out as long as the same fault is seen. Then
+// it is written as a transcript, which is replayed as wirecheck replay does it. If that does not fail, what was sent after the request
+// at fault is added, as far as the table says what answers it; if nothing helps, the transcript says so. [Report.Reached] says which
+// answers were seen.
 package fuzz
 
 import (

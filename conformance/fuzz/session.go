@@ -25,7 +25,7 @@ const (
 // A step is one action of a session.
 type step struct {
 	op    op
-	bytes []byte           // of opToken: with the example of the table in place of the token
+	bytes []byte           // of opToken: with junk in place of the token
 	msg   *dynamic.Message // of opToken
 }
 

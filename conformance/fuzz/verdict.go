@@ -189,12 +189,20 @@ func (v *verdict) expected() string {
 	if v.success && v.reply != nil {
 		names = append(names, v.reply.Name)
 	}
+	var anywhere []string
 	for _, e := range v.errors {
-		if !e.Fault {
+		switch {
+		case e.Fault:
+		case e.Anywhere:
+			anywhere = append(anywhere, e.Name)
+		default:
 			names = append(names, e.Name)
 		}
 	}
-	text := strings.Join(names, " or ")
+	if len(anywhere) > 2 {
+		anywhere = []string{"an error that may come anywhere"}
+	}
+	text := strings.Join(append(names, anywhere...), " or ")
 	if v.because != "" {
 		text += fmt.Sprintf(" (%s)", v.because)
 	}

@@ -43,6 +43,7 @@ func runFuzz(ctx context.Context, s *std, args []string) (conformance.Status, er
 	f.DurationVar(&o.opts.For, "for", 0, "how long, for example 5m")
 	f.IntVarP(&o.opts.Parallel, "jobs", "j", 8, "how many sessions at a time, at most 8; what is sent does not depend on it")
 	f.BoolVarP(&o.counts, "verbose", "v", false, "say how often each answer was seen")
+	f.IntVar(&o.opts.MaxFindings, "findings", 10, "end after so many different findings")
 	f.StringVar(&o.out, "out", ".", "the directory for transcripts of findings")
 	if err := parse(f, args); err != nil {
 		return 0, err
@@ -105,6 +106,8 @@ func (o *fuzzFlags) check(args []string) error {
 	switch {
 	case o.opts.Sessions < 0 || o.opts.For < 0:
 		return usage("--sessions and --for cannot be below 0")
+	case o.opts.MaxFindings < 1:
+		return usage("--findings must be at least 1")
 	case o.opts.Parallel < 1:
 		return usage("-j must be at least 1")
 	case !runID.MatchString(o.opts.RunID):

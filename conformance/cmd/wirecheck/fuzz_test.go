@@ -41,6 +41,7 @@ func TestFuzz(t *testing.T) {
 		{"no target", nil, conformance.StatusUsage, "--addr HOST:PORT or --exec"},
 		{"run id", []string{"--addr", nobody, "--run-id", "A*"}, conformance.StatusUsage, `--run-id "A*"`},
 		{"no directory", []string{"--addr", nobody, "--out", filepath.Join(dir, "none")}, conformance.StatusUsage, "no such file"},
+		{"no findings", []string{"--addr", nobody, "--findings", "0"}, conformance.StatusUsage, "--findings must be at least 1"},
 		{"argument", []string{"--addr", nobody, "more"}, conformance.StatusUsage, `not "more"`},
 		{"unknown flag", []string{"--nonsense"}, conformance.StatusUsage, "unknown flag: --nonsense"},
 	}
