@@ -148,9 +148,10 @@ func (l *lane) steps(ctx context.Context, t *talk, s *session) (f *fault) {
 	for _, st := range s.steps {
 		switch st.op {
 		case opWrite:
-			t.send(st.bytes, "")
+			t.send(st.bytes, "", st.hold)
 		case opToken:
-			t.send(l.takeover(st))
+			frame, words := l.takeover(st)
+			t.send(frame, words, st.hold)
 		case opSettle:
 			f = t.settle(ctx)
 		case opHalfClose:

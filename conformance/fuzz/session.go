@@ -27,6 +27,7 @@ type step struct {
 	op    op
 	bytes []byte           // of opToken: with junk in place of the token
 	msg   *dynamic.Message // of opToken
+	hold  bool             // of both: it is written together with what comes next
 }
 
 // A session is what one garbage connection does after it has entered its first state. All of it is made before anything is

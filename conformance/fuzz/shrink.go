@@ -29,6 +29,7 @@ const (
 // A shrinker makes the session of a sighting smaller, as long as the same fault is seen. All other lanes are at rest.
 type shrinker struct {
 	best  *sighting
+	any   bool // a fault of the same kind will do
 	tries int
 }
 
@@ -47,6 +48,14 @@ func (si *sighting) shrink(ctx context.Context) *sighting {
 		return si
 	}
 	parts, write := k.write(ctx)
+	if write == ways && (si.f.kind == kindClosed || si.f.kind == kindMissing) {
+		// Which request gets no answer depends on what had been answered by then, and on what arrived together. All at once, it is the first.
+		k.any = true
+		if parts, write = l.frames(si.s), joined; !k.try(ctx, si.s.state, parts, write) {
+			write = ways
+		}
+		k.any = false
+	}
 	if write == ways {
 		return si
 	}
@@ -135,7 +144,7 @@ func (k *shrinker) try(ctx context.Context, state *spec.State, parts []step, w w
 	if si.f.kind == kindCrash && ctx.Err() == nil {
 		again = l.down(ctx)
 	}
-	if ctx.Err() != nil || again == nil || !again.like(si.f) {
+	if ctx.Err() != nil || again == nil || !again.like(si.f) && !(k.any && again.kind == si.f.kind) {
 		return false
 	}
 	if w == asMade {
@@ -164,6 +173,7 @@ func (l *lane) frames(s *session) (parts []step) {
 			continue
 		}
 		flush()
+		st.hold = false
 		parts = append(parts, st)
 	}
 	flush()
@@ -194,6 +204,9 @@ func (l *lane) lay(parts []step, w way) (steps []step) {
 			steps = append(steps, st)
 		case w == joined && st.op == opWrite && last >= 0 && steps[last].op == opWrite:
 			steps[last].bytes = slices.Concat(steps[last].bytes, st.bytes)
+		case w == joined && last >= 0 && steps[last].bytes != nil:
+			steps[last].hold = true
+			steps = append(steps, st)
 		case w == oneByOne:
 			steps = append(steps, st, step{op: opSettle})
 		default:

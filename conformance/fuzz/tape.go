@@ -28,6 +28,7 @@ type event struct {
 	what  string   // a command of the transcript language, or "send"
 	bytes []byte   // send
 	words string   // send: the request in words, as long as all of bytes is sent
+	hold  bool     // send: it is written together with the next one
 	names []string // expect
 }
 
@@ -37,9 +38,8 @@ func (t *tape) add(e event) {
 	}
 }
 
-func (t *tape) send(b []byte, words string) { t.add(event{what: "send", bytes: b, words: words}) }
-func (t *tape) expect(names []string)       { t.add(event{what: "expect", names: names}) }
-func (t *tape) fence()                      { t.add(event{what: "fence"}) }
+func (t *tape) expect(names []string) { t.add(event{what: "expect", names: names}) }
+func (t *tape) fence()                { t.add(event{what: "fence"}) }
 
 func (t *tape) halfClose() {
 	t.ended = true
@@ -126,11 +126,15 @@ func (t *tape) lines(c *dynamic.Codec, conn string, to extent) (out []string) {
 		case e.what == "send":
 			b := kept(e.bytes, sent, cut, skips)
 			sent += len(e.bytes)
+			hold := ""
+			if e.hold {
+				hold = " @hold"
+			}
 			switch {
 			case e.words != "" && len(b) == len(e.bytes):
-				add("sendraw %s %s", conn, e.words)
+				add("sendraw %s %s%s", conn, e.words, hold)
 			case len(b) > 0:
-				add("sendraw %s %s", conn, hexFrames(c, b))
+				add("sendraw %s%s %s", conn, hold, hexFrames(c, b))
 			}
 		case e.what == "fence":
 			if len(after) > 0 && i < len(t.events) {
@@ -150,6 +154,11 @@ func (t *tape) lines(c *dynamic.Codec, conn string, to extent) (out []string) {
 			add("expect-error %s %s", conn, e.names[0])
 		default:
 			add("expect %s %s", conn, e.names[0])
+		}
+	}
+	for i := range out { // what is held goes with the next that is sent, if there is one
+		if i+1 == len(out) || !strings.HasPrefix(out[i+1], "sendraw ") {
+			out[i] = strings.Replace(out[i], " @hold", "", 1)
 		}
 	}
 	return out
