@@ -16,7 +16,7 @@ var unreached = map[string]string{
 // TestReach holds that a run gets every answer out of the model that the table has for a request, but for those that are named.
 func TestReach(t *testing.T) {
 	p := table(t)
-	rep, err := Run(t.Context(), p, serve(t, p, nil), Options{Seed: 1, RunID: "reach", Sessions: 2000})
+	rep, err := Run(t.Context(), p, serve(t, p, nil), Options{Seed: 2, RunID: "reach", Sessions: 2000})
 	if err != nil || len(rep.Findings) > 0 {
 		t.Fatal(err, rep)
 	}
