@@ -1,10 +1,12 @@
 package fuzz
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/wirelaw/wirelaw/codec"
 	"github.com/wirelaw/wirelaw/codec/dynamic"
 	"github.com/wirelaw/wirelaw/spec"
 )
@@ -30,7 +32,7 @@ const (
 	kindCrash       kind = "crash"       // nobody listens any more
 )
 
-// silence is what a fault got if it got nothing in time.
+// silence is what a fault got if it got nothing in time, and the answer of a request that succeeded without a word, as later answers have shown.
 const silence = "silence"
 
 // A fault is one breach of the table, seen once.
@@ -43,6 +45,11 @@ type fault struct {
 
 func (f *fault) signature() string {
 	return strings.Join([]string{string(f.kind), f.request, f.expected, f.got}, " | ")
+}
+
+// like reports whether two faults are the same. Which error tells that nobody listens does not matter.
+func (f *fault) like(other *fault) bool {
+	return f.signature() == other.signature() || f.kind == kindCrash && other.kind == kindCrash
 }
 
 // soft reports whether the fault is the lack of something within some time, or a reset: what a slow machine or the network
@@ -91,6 +98,12 @@ func (o *oracle) wrong(m *dynamic.Message, e *spec.Error) *fault {
 		return o.fault(kindExtra, "the end of the connection", o.describe(m, e))
 	}
 	for _, p := range o.places {
+		if v, due := o.due(p); due && o.skips(v, m, e) {
+			o.blame(v.end, v)
+			return &fault{kindMissing, name(v.request), v.expected(), "the answer to a later request"}
+		}
+	}
+	for _, p := range o.places {
 		if q, v := o.consume(p, m, e, true); len(q) > 0 {
 			o.blame(q[0].off, v)
 			return &fault{kindID, name(v.request), "the id of the request", o.describe(m, e) + " with another id"}
@@ -103,6 +116,27 @@ func (o *oracle) wrong(m *dynamic.Message, e *spec.Error) *fault {
 		}
 	}
 	return o.fault(kindExtra, "nothing", o.describe(m, e))
+}
+
+// skips reports whether m answers a request that was sent after the one that is due, and cannot be meant for that.
+func (o *oracle) skips(due verdict, m *dynamic.Message, e *spec.Error) bool {
+	if m.ID == due.id {
+		return false
+	}
+	for places := due.outcomes(due.end); len(places) > 0; {
+		p := places[0]
+		v, ok := o.next(p)
+		if !ok {
+			return false
+		}
+		if v.id == m.ID && v.allows(m, e) {
+			return true
+		}
+		if places = v.outcomes(p.off + v.size); !v.complete {
+			return false
+		}
+	}
+	return false
 }
 
 func (o *oracle) describe(m *dynamic.Message, e *spec.Error) string {
@@ -135,6 +169,7 @@ func (o *oracle) fault(k kind, expected, got string) *fault {
 	}
 	if k != kindExtra { // else what is not whole yet may be what was answered
 		o.tape.cut = o.before + o.places[0].off
+		o.foresee(o.places)
 	}
 	if !o.ended {
 		o.tape.fence()
@@ -147,11 +182,21 @@ func (o *oracle) blame(end int, v verdict) {
 	o.skipSilent(o.places[0], end-v.size)
 	o.tape.expect(v.names())
 	o.tape.cut = o.before + end
+	o.foresee(v.outcomes(end))
+}
+
+// why says what is wrong with a frame, the same wherever in the frame it is.
+func why(err error) string {
+	var e *codec.Error
+	if !errors.As(err, &e) {
+		return err.Error()
+	}
+	return fmt.Sprintf("%s: %s (%s)", e.Message, e.Sentence(), e.Name)
 }
 
 func name(m *spec.Message) string {
 	if m == nil {
-		return "an unknown opcode"
+		return unknown
 	}
 	return m.Name
 }

@@ -30,7 +30,7 @@ func (a *account) name() string {
 func (l *lane) request(m *spec.Message, a *account) *dynamic.Message {
 	msg := l.r.c.Example(m)
 	for _, f := range m.Fields {
-		if o := l.gen.v.origin[f]; o != nil && o.Type.Fresh && f.Type.Kind == spec.KindString {
+		if l.gen.v.named(f) {
 			msg.Set(f.Name, a.name())
 		}
 	}

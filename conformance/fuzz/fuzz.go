@@ -3,11 +3,18 @@
 // A session is a list of typed steps (messages with right, legal and wild values) and raw damage (lengths that lie, split
 // and joined writes, cut frames, flipped bits, frames again and in another order, half-closes and resets). It is
 // made whole before anything is sent, from the seed, the run id and its number alone: the same seed and run id send the
-// same bytes. What only the server knows (a token, a cursor, a sequence) is therefore small junk in a session. The way into the
+// same bytes. What only the server knows (a cursor, a sequence) is therefore small junk in a session. The way into the
 // first state is not part of the session: it takes the shortcut of the table where there is one, since passwords are dear.
 //
 // The oracle follows our bytes as a right server reads them, and so knows for every frame which answers are right. After every
-// session two innocent connections converse: they must notice nothing of the garbage.
+// session two innocent connections converse: they must notice nothing of the garbage. A third party, the resident, is known to
+// garbage: by its name, and by its token where the table has a shortcut. A request to take its session over is the one thing in a
+// session that has a value of the server; its place, and all other bytes, do not depend on that.
+//
+// A finding is confirmed, with all other sessions at rest, and made small: frames are left out as long as the same fault is seen. Then
+// it is written as a transcript, which is replayed as wirecheck replay does it. If that does not fail, what was sent after the request
+// at fault is added, as far as the table says what answers it; if nothing helps, the transcript says so. [Report.Reached] says which
+// answers were seen.
 package fuzz
 
 import (
@@ -15,7 +22,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"strings"
 	"time"
 )
 
@@ -35,6 +41,7 @@ type Options struct {
 	// Restart starts a target anew that has crashed, so that the session that did it can be found; nil: it cannot be.
 	Restart func(context.Context) error
 	Command string // named in transcripts: how the run can be repeated
+	Dir     string // for the engine that replays transcripts; "": the system's for temporary files
 }
 
 // A Finding is one way in which the target broke the table.
@@ -47,7 +54,14 @@ type Finding struct {
 	Count      int // how often it was seen
 	Confirmed  bool
 	Soft       bool   // it is the lack of something in time
+	Frames     int    // what the transcript sends on the garbage connection; 0 if it was not replayed
+	Of         int    // what the session sent
+	Reproduced bool   // the transcript was replayed at the end, and failed
+	Sick       bool   // by the end, the target failed so whatever was sent
 	Transcript []byte // a .txtar that shows it
+
+	sighting *sighting
+	settled  bool
 }
 
 // Counts reports whether the finding stands: it was seen twice, or it is a frame that no right server sends.
@@ -85,24 +99,9 @@ type Report struct {
 	Elapsed  time.Duration
 	Findings []*Finding
 	Stopped  string         // why the run ended early, or ""
-	Answers  map[string]int // how often a request got an answer: "SEND ACCEPTED", "SEND BAD_NAME"
+	Answers  map[string]int // how often a request got an answer: "SEND ACCEPTED", "SEND BAD_NAME", "ACK silence"
 
-	possible []string
-}
-
-// Coverage says how many of the answers that the table has for the requests were seen, and which were not.
-func (r *Report) Coverage() string {
-	var missing []string
-	for _, p := range r.possible {
-		if r.Answers[p] == 0 {
-			missing = append(missing, p)
-		}
-	}
-	text := fmt.Sprintf("%d of the %d that the messages have of their own", len(r.possible)-len(missing), len(r.possible))
-	if len(missing) > 0 {
-		text += "; not " + strings.Join(missing, ", ")
-	}
-	return text
+	possible []Reach
 }
 
 // Failed reports whether there is a finding that stands.

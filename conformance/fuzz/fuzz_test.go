@@ -88,7 +88,7 @@ func TestOdd(t *testing.T) {
 
 // caught says how each fault of the model may be found out; the first is the plainest.
 var caught = map[string][]kind{
-	"wrong-id":             {kindID},
+	"wrong-id":             {kindID, kindMissing},
 	"double-reply":         {kindID, kindExtra, kindReply},
 	"missing-reply":        {kindID, kindReply, kindMissing},
 	"wrong-error":          {kindReply},
@@ -106,7 +106,7 @@ var caught = map[string][]kind{
 	"disturb":              {kindCanary, kindClosed, kindReset},
 	"crash":                {kindCrash, kindClosed, kindReset, kindCanary},
 	"early-push":           {kindPush},
-	"disorder":             {kindID, kindReply, kindClosed},
+	"disorder":             {kindMissing, kindID, kindReply, kindClosed},
 	"deaf":                 {kindMissing, kindClosed},
 	"last-word":            {kindExtra},
 	"reset":                {kindReset, kindClosed},
@@ -132,10 +132,13 @@ func TestFaults(t *testing.T) {
 				t.Fatalf("not found out: %s", fault.Doc)
 			}
 			for _, f := range rep.Findings {
-				t.Logf("%s (session %d, %d times, confirmed: %v)\n%s", f, f.Session, f.Count, f.Confirmed, f.Transcript)
+				t.Logf("%s (session %d, %d times, confirmed: %v, reproduced: %v, %d of %d frames)\n%s", f, f.Session, f.Count, f.Confirmed, f.Reproduced, f.Frames, f.Of, f.Transcript)
 			}
-			if !sticky[fault.Name] {
-				replay(t, p, fault, rep.Findings[0])
+			if f := rep.Findings[0]; !sticky[fault.Name] {
+				replay(t, p, fault, f)
+				if !f.Reproduced || f.Frames > 3 {
+					t.Errorf("the transcript has %d of %d frames, reproduced: %v", f.Frames, f.Of, f.Reproduced)
+				}
 			}
 			if f := rep.Findings[0]; !slices.Contains(caught[fault.Name], kind(f.Kind)) {
 				t.Errorf("found out as %s", f)

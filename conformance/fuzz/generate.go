@@ -24,6 +24,7 @@ type generator struct {
 	runID  string
 	states []*spec.State // those that a session can begin in, the simplest first
 	client []*spec.Message
+	short  *spec.Shortcut // into the deepest state; nil: none
 
 	// Of the session that is being made.
 	number int
@@ -46,6 +47,7 @@ func newGenerator(c *dynamic.Codec, runID string) *generator {
 		}
 	}
 	slices.SortStableFunc(g.states, func(a, b *spec.State) int { return len(a.Enter) - len(b.Enter) })
+	g.short = g.p.Shortcut(g.states[len(g.states)-1])
 	for _, m := range g.p.Messages {
 		if m.SentBy(spec.FromClient) {
 			g.client = append(g.client, m)
@@ -67,12 +69,12 @@ func (g *generator) session(n int, data []byte, names []string) *session {
 	// Deep states have most to say, but each must be met.
 	weight := 0
 	for i := range g.states {
-		weight += i*i + 1
+		weight += 2*i + 1
 	}
 	state, w := g.states[0], g.src.pick(weight)
 	for i, s := range g.states {
 		state = s
-		if w -= i*i + 1; w < 0 {
+		if w -= 2*i + 1; w < 0 {
 			break
 		}
 	}
@@ -92,9 +94,14 @@ func (g *generator) session(n int, data []byte, names []string) *session {
 func (g *generator) step() bool {
 	switch g.src.pick(16) {
 	case 0, 1, 2, 3, 4, 5, 6, 7:
-		frame, m := g.typed()
-		g.send(frame)
-		g.follow(m)
+		if frame, m := g.typed(); g.shortcut(m) {
+			g.flush()
+			g.out.steps = append(g.out.steps, step{op: opToken, bytes: frame, msg: m})
+			g.follow(m)
+		} else {
+			g.send(frame)
+			g.follow(m)
+		}
 	case 8, 9, 10:
 		frame, sync := g.lying()
 		g.send(frame)
@@ -114,6 +121,11 @@ func (g *generator) step() bool {
 		return g.src.chance(100)
 	}
 	return true
+}
+
+// shortcut reports whether m is to take over the session of the resident.
+func (g *generator) shortcut(m *dynamic.Message) bool {
+	return len(g.v.names) > 2 && g.short != nil && m.Spec == g.short.Request && len(m.Trailing) == 0 && m.ID != 0 && g.legal(m) && g.src.chance(128)
 }
 
 // typed makes a frame of a message, most often one that is legal here, with values in some mood.
@@ -161,7 +173,7 @@ func (g *generator) message() *dynamic.Message {
 	if odd < 0 || m.Spec.Fields[odd].If == nil { // a field that should not be there is odd enough
 		g.c.Complete(m, func(string) bool { return false })
 	}
-	if g.thrift && m.Spec.LegalIn(g.at) && (g.v.dear(m) || g.leaves(m)) {
+	if g.thrift && m.Spec.LegalIn(g.at) && (g.v.dear(m) && !g.bothers(m) || g.leaves(m)) {
 		m.Trailing = append(m.Trailing, 0) // so near, and yet malformed
 	}
 	return m
@@ -209,19 +221,35 @@ func (g *generator) leaves(m *dynamic.Message) bool {
 	return true
 }
 
+// bothers reports whether m is about the resident, and is worth what it costs: nothing else shows what becomes of somebody who has a
+// session already.
+func (g *generator) bothers(m *dynamic.Message) bool {
+	if len(g.v.names) < 3 || g.at.After(m.Spec) == g.at {
+		return false
+	}
+	return slices.ContainsFunc(m.Spec.Fields, func(f *spec.Field) bool {
+		name, _ := m.Get(f.Name)
+		return g.v.named(f) && name == g.v.names[2]
+	}) && g.src.chance(128)
+}
+
 // follow takes the step in the state machine that m should take.
 func (g *generator) follow(m *dynamic.Message) {
-	if !m.Spec.LegalIn(g.at) || len(m.Trailing) > 0 || m.ID == 0 {
-		return
+	if m.Spec.LegalIn(g.at) && len(m.Trailing) == 0 && m.ID != 0 && g.legal(m) {
+		g.at = g.at.After(m.Spec)
 	}
-	for _, f := range m.Spec.Fields {
-		if v, ok := m.Get(f.Name); ok {
-			if because, _ := g.c.Judge(f.Type, v, nil); because != "" {
-				return
-			}
+}
+
+// legal reports whether the values of m are within their limits.
+func (g *generator) legal(m *dynamic.Message) bool {
+	return !slices.ContainsFunc(m.Spec.Fields, func(f *spec.Field) bool {
+		v, ok := m.Get(f.Name)
+		if !ok {
+			return false
 		}
-	}
-	g.at = g.at.After(m.Spec)
+		because, _ := g.c.Judge(f.Type, v, nil)
+		return because != ""
+	})
 }
 
 func (g *generator) nextID() uint64 {
@@ -272,6 +300,9 @@ func (g *generator) flush() {
 // end closes the session: mostly with a fence, so that the connection has to be alive, and the end of our stream.
 func (g *generator) end() {
 	kind := g.src.pick(10)
+	if g.out.takes() {
+		kind %= 8 // whoever comes next must know that the takeover is over
+	}
 	if kind < 8 && g.p.FencedIn(g.at) {
 		g.id++
 		g.send(g.c.AppendIllegal(nil, &dynamic.Message{Spec: g.p.Fence.Send, ID: g.id}))

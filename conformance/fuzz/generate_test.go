@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"reflect"
+	"strings"
 	"sync"
 	"testing"
 
@@ -95,13 +96,9 @@ func TestSent(t *testing.T) {
 		missed := 0
 		for n := range 120 {
 			s := r.lane(n % lanes).session(n)
-			var all []byte
-			for _, st := range s.steps {
-				all = append(all, st.bytes...)
-			}
-			found := false
+			found := s.takes() // its token is another in every run
 			for _, c := range tp.conns {
-				found = found || bytes.HasSuffix(c.sent.Bytes(), all)
+				found = found || bytes.HasSuffix(c.sent.Bytes(), all(s))
 			}
 			if !found {
 				missed++ // the server may have closed before the end
@@ -114,6 +111,56 @@ func TestSent(t *testing.T) {
 	if digests[0] != digests[1] {
 		t.Errorf("one lane at a time sends %s, eight %s", digests[0], digests[1])
 	}
+}
+
+// TestTakeover holds that a session takes the resident's session over at a place that is fixed, with the token of the moment, and that
+// nothing is sent behind a takeover that nobody waits for.
+func TestTakeover(t *testing.T) {
+	p := table(t)
+	l := newRunner(p, nil, Options{Seed: 1, RunID: "abc"}).lane(3)
+	takes := 0
+	for n := range 400 {
+		s := l.session(n)
+		for _, st := range s.steps {
+			if st.op != opToken {
+				continue
+			}
+			takes++
+			l.resident.token = bytes.Repeat([]byte{0xee}, 16)
+			frame, words := l.takeover(st)
+			sent, err := l.r.c.Decode(spec.FromClient, frame, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if token, _ := sent.Get("token"); !bytes.Equal(token.([]byte), l.resident.token.([]byte)) {
+				t.Errorf("session %d sends the token %x", n, token)
+			}
+			token, _ := st.msg.Get("token")
+			if sent.Set("token", token); !bytes.Equal(l.r.c.AppendIllegal(nil, sent), st.bytes) {
+				t.Errorf("session %d sends %x, made as %x", n, frame, st.bytes)
+			}
+			if !strings.HasPrefix(words, "RESUME id=") || !strings.Contains(words, " token=$token ") {
+				t.Errorf("session %d in words: %s", n, words)
+			}
+			if last := s.steps[len(s.steps)-1].op; last != opHalfClose {
+				t.Errorf("session %d takes over and ends with step %d", n, last)
+			}
+		}
+		if l.knows(s) != (s.takes() || bytes.Contains(all(s), []byte(l.resident.base))) {
+			t.Errorf("session %d: whether the resident has to be there is not known", n)
+		}
+	}
+	if takes < 20 {
+		t.Errorf("%d takeovers in 400 sessions", takes)
+	}
+}
+
+// all is what a session sends.
+func all(s *session) (b []byte) {
+	for _, st := range s.steps {
+		b = append(b, st.bytes...)
+	}
+	return b
 }
 
 func TestSpentInput(t *testing.T) {
@@ -179,9 +226,9 @@ func FuzzSession(f *testing.F) {
 	n := 0
 	f.Fuzz(func(t *testing.T, data []byte) {
 		n++
-		s := l.gen.session(n, data, []string{l.actor.base, l.other.base})
+		s := l.gen.session(n, data, l.names())
 		if bad, tp := l.play(t.Context(), s); bad != nil {
-			t.Errorf("%s\n%s", bad.signature(), l.transcript(s, bad, tp))
+			t.Errorf("%s\n%s", bad.signature(), l.sight(s, bad, tp).draft(upToFault, nil).text())
 		}
 	})
 }

@@ -24,10 +24,12 @@ type lane struct {
 	right innocent
 	tries int
 
-	now        *session // is played, or was played last
-	nowTape    *tape    // what happened
-	before     *session // the one before that
-	beforeTape *tape
+	resident resident      // is bothered by garbage that knows it
+	haste    time.Duration // the patience while a session is made smaller; 0: that of the run
+
+	now     *session // is played, or was played last
+	nowTape *tape    // what happened; nil if there was a fault
+	past    []past   // the sessions before it, the last one first
 }
 
 func (r *runner) lane(n int) *lane {
@@ -35,12 +37,22 @@ func (r *runner) lane(n int) *lane {
 	base := func(letter string) account { return account{base: fmt.Sprintf("f%s%s%d", r.opts.RunID, letter, n)} }
 	l.actor, l.other = base("a"), base("o")
 	l.left.account, l.right.account = base("l"), base("r")
+	l.resident.account = base("s")
 	return l
 }
 
 // session makes session n, from the seed alone.
 func (l *lane) session(n int) *session {
-	return l.gen.session(n, stream(l.r.opts.Seed, n, sessionInput), []string{l.actor.base, l.other.base})
+	return l.gen.session(n, stream(l.r.opts.Seed, n, sessionInput), l.names())
+}
+
+// names are those that garbage may say.
+func (l *lane) names() []string {
+	names := []string{l.actor.base, l.other.base}
+	if l.r.residents {
+		names = append(names, l.resident.base)
+	}
+	return names
 }
 
 // open connects. That nobody listens any more is a fault.
@@ -49,7 +61,11 @@ func (l *lane) open(ctx context.Context) (*talk, *fault) {
 	for try := range 20 {
 		nc, e := l.r.target(ctx)
 		if e == nil {
-			return &talk{link: newLink(nc, l.r.c, l.r.patience), o: newOracle(l.r.c)}, nil
+			patience := l.r.patience
+			if l.haste > 0 {
+				patience = l.haste
+			}
+			return &talk{link: newLink(nc, l.r.c, patience), o: newOracle(l.r.c)}, nil
 		}
 		err = e
 		if ctx.Err() != nil || l.r.ended() {
@@ -94,15 +110,21 @@ func (l *lane) prepare(ctx context.Context) *fault {
 
 // play runs a session and the canary after it.
 func (l *lane) play(ctx context.Context, s *session) (f *fault, tp *tape) {
+	if f := l.move(ctx, s); f != nil {
+		return f, &tape{who: &l.resident.account}
+	}
 	t, f := l.open(ctx)
 	if f != nil {
 		return f, &tape{}
 	}
 	defer t.close()
 	defer func() {
+		if l.haste > 0 {
+			return
+		}
 		l.r.frames.Add(int64(t.o.frames))
 		l.r.sent.Add(int64(t.o.before + len(t.o.sent)))
-		l.r.saw(t.o.seen)
+		l.r.saw(t.o)
 	}()
 	f = l.enter(ctx, t, s.state, &l.actor)
 	if f == nil {
@@ -116,6 +138,9 @@ func (l *lane) play(ctx context.Context, s *session) (f *fault, tp *tape) {
 	if f = l.steps(ctx, t, s); f != nil {
 		return f, tp
 	}
+	if f = l.visit(ctx, s); f != nil && ctx.Err() == nil {
+		return l.blame(f), tp
+	}
 	return l.canary(ctx, s.number), tp
 }
 
@@ -123,7 +148,10 @@ func (l *lane) steps(ctx context.Context, t *talk, s *session) (f *fault) {
 	for _, st := range s.steps {
 		switch st.op {
 		case opWrite:
-			t.send(st.bytes)
+			t.send(st.bytes, "", st.hold)
+		case opToken:
+			frame, words := l.takeover(st)
+			t.send(frame, words, st.hold)
 		case opSettle:
 			f = t.settle(ctx)
 		case opHalfClose:
@@ -156,18 +184,32 @@ func (l *lane) run(ctx context.Context) {
 	defer l.r.alone.RUnlock()
 	l.left.drop()
 	l.right.drop()
+	l.resident.drop()
 }
 
 // one makes session n and plays it, while nobody confirms a fault.
 func (l *lane) one(ctx context.Context, n int) (*fault, *tape) {
 	l.r.alone.RLock()
 	defer l.r.alone.RUnlock()
-	l.before, l.beforeTape = l.now, l.nowTape
-	l.now = l.session(n)
+	if l.now != nil {
+		l.past = append([]past{{l.now, l.nowTape}}, l.past[:min(len(l.past), pastKept-1)]...)
+	}
+	l.now, l.nowTape = l.session(n), nil
 	h := sha256.New()
 	l.now.digest(h)
 	l.r.begin(n, [sha256.Size]byte(h.Sum(nil)))
 	f, tp := l.play(ctx, l.now)
-	l.nowTape = tp
+	if f == nil {
+		l.nowTape = tp
+	}
 	return f, tp
+}
+
+// pastKept is how many sessions a lane remembers.
+const pastKept = 8
+
+// A past is a session that was played.
+type past struct {
+	s  *session
+	tp *tape // nil if there was a fault
 }

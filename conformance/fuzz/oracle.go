@@ -111,6 +111,9 @@ func (o *oracle) skipSilent(p place, end int) {
 			return
 		}
 		o.tape.skip(o.before+p.off, o.before+q.off)
+		if v.success && o.tape.on {
+			o.seen = append(o.seen, name(v.request)+" "+silence)
+		}
 		p = q
 	}
 }
@@ -185,7 +188,7 @@ func (o *oracle) frame(b []byte) *fault {
 	var foreign bool
 	if err != nil {
 		if m = o.foreign(b); m == nil {
-			return o.fault(kindUndecodable, "a frame as the table lays it out", err.Error())
+			return o.fault(kindUndecodable, "a frame as the table lays it out", why(err))
 		}
 		foreign = true
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/wirelaw/wirelaw/codec/dynamic"
+	"github.com/wirelaw/wirelaw/conformance/script"
 	"github.com/wirelaw/wirelaw/spec"
 )
 
@@ -33,7 +34,12 @@ type runner struct {
 	deepest  *spec.State
 	shortcut *spec.Shortcut
 	probe    *probe
-	start    time.Time
+
+	residents bool // there are any
+
+	reader *script.Reader // of transcripts, as replay has it
+	clock  script.Clock
+	start  time.Time
 
 	lanes []*lane
 	alone sync.RWMutex // held for reading while a session is played, for writing while a fault is confirmed
@@ -46,8 +52,12 @@ type runner struct {
 	findings map[string]*Finding
 	answers  map[string]int
 	order    []*Finding
-	stopped  string
-	shown    time.Time
+
+	announced uint64 // features of the server, by bit
+	known     bool   // they have been announced
+	stopped   string
+	gone      bool // nobody listens any more
+	shown     time.Time
 }
 
 // Run fuzzes a target. The error is a *TargetError if the target fails before any garbage is sent, else the context's.
@@ -72,8 +82,9 @@ func Run(ctx context.Context, p *spec.Protocol, target Dialer, opts Options) (*R
 		return nil, &TargetError{Finding{Kind: string(f.kind), Request: f.request, Expected: f.expected, Got: f.got}}
 	}
 	r.each(func(l *lane) *fault { l.run(ctx); return nil })
-	r.clear()
 	r.fold()
+	r.finish(outer)
+	r.clear()
 	slices.SortStableFunc(r.order, func(a, b *Finding) int { return b.weight() - a.weight() })
 	rep := &Report{
 		Seed: r.opts.Seed, RunID: r.opts.RunID, Sessions: r.played, Sent: r.sent.Load(), Frames: r.frames.Load(),
@@ -112,35 +123,12 @@ func newRunner(p *spec.Protocol, target Dialer, opts Options) *runner {
 		}
 	}
 	r.shortcut = p.Shortcut(r.deepest)
-	r.probe = findProbe(p, newValues(r.c))
+	v := newValues(r.c)
+	r.probe = findProbe(p, v)
+	r.residents = r.resides(v)
+	r.clock.Patience = opts.Patience
+	r.reader, _ = script.NewReader(p, "", "") // fails for macros only
 	return r
-}
-
-// possible lists the answers that the table has for requests: success, the errors of the checks, and the message's own.
-func (r *runner) possible() []string {
-	var list []string
-	add := func(m *spec.Message, answer string) {
-		if key := m.Name + " " + answer; !slices.Contains(list, key) {
-			list = append(list, key)
-		}
-	}
-	for _, m := range r.p.Messages {
-		if !m.SentBy(spec.FromClient) {
-			continue
-		}
-		for _, r := range m.Replies {
-			add(m, r.End.Name)
-		}
-		for _, e := range m.Errors {
-			add(m, e.Name)
-		}
-		for _, f := range m.Fields {
-			if f.Type.Error != nil {
-				add(m, f.Type.Error.Name)
-			}
-		}
-	}
-	return list
 }
 
 // random returns six letters and digits.
@@ -176,12 +164,15 @@ func (r *runner) more(ctx context.Context, n int) bool {
 	return ctx.Err() == nil && r.stopped == "" && (r.opts.Sessions == 0 || n < r.opts.Sessions)
 }
 
-// saw counts answers.
-func (r *runner) saw(answers []string) {
+// saw counts the answers on a connection, and notes the features that were announced on it.
+func (r *runner) saw(o *oracle) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, a := range answers {
+	for _, a := range o.seen {
 		r.answers[a]++
+	}
+	if o.j.known {
+		r.announced, r.known = o.j.announced, true
 	}
 }
 
@@ -189,7 +180,7 @@ func (r *runner) saw(answers []string) {
 func (r *runner) over(ctx context.Context, f *Finding) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return ctx.Err() != nil || f.Confirmed || r.stopped == gone
+	return ctx.Err() != nil || f.Confirmed && f.Reproduced || r.gone
 }
 
 func (r *runner) begin(n int, sum [sha256.Size]byte) {
@@ -229,7 +220,7 @@ func (r *runner) note(f *fault, s *session) (finding *Finding, tries int) {
 		if f.soft() && finding.Count >= 3 && len(r.order) == 1 {
 			r.stopped = "the same answer was missing three times"
 		}
-		if finding.Confirmed {
+		if finding.Confirmed && finding.Reproduced {
 			return finding, maxConfirm + 1
 		}
 		return finding, finding.Count
@@ -246,14 +237,15 @@ func (r *runner) note(f *fault, s *session) (finding *Finding, tries int) {
 	return finding, 1
 }
 
-// show takes over the transcript that shows a finding.
-func (r *runner) show(f *Finding, s *session, transcript []byte, confirmed bool) {
+// show takes over the sighting that shows a finding best.
+func (r *runner) show(f *Finding, si *sighting, confirmed bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if f.Confirmed {
+	if f.Confirmed && !confirmed || f.Reproduced {
 		return
 	}
-	f.Session, f.Transcript, f.Confirmed = s.number, transcript, confirmed
+	f.Session, f.Confirmed, f.sighting, f.settled = si.s.number, confirmed, si, false
+	f.Transcript = si.shortest().text(noteUntold)
 }
 
 // rest gives the target a moment to finish with connections that we have left without waiting.
@@ -276,13 +268,14 @@ func (r *runner) fold() {
 func (r *runner) ended() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.stopped == gone
+	return r.gone
 }
 
 func (r *runner) stop(why string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.stopped == "" {
+	if r.stopped == "" || why == gone {
 		r.stopped = why
 	}
+	r.gone = r.gone || why == gone
 }

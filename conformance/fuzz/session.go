@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"hash"
 
+	"github.com/wirelaw/wirelaw/codec/dynamic"
 	"github.com/wirelaw/wirelaw/spec"
 )
 
@@ -18,12 +19,15 @@ const (
 	opHalfClose           // ends our side of the stream
 	opReset               // closes the connection with a TCP reset, whatever is due
 	opClose               // closes it at once, whatever is due
+	opToken               // writes a request with what the server has given to the resident
 )
 
 // A step is one action of a session.
 type step struct {
 	op    op
-	bytes []byte
+	bytes []byte           // of opToken: with junk in place of the token
+	msg   *dynamic.Message // of opToken
+	hold  bool             // of both: it is written together with what comes next
 }
 
 // A session is what one garbage connection does after it has entered its first state. All of it is made before anything is

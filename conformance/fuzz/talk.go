@@ -18,16 +18,21 @@ type talk struct {
 	nextID uint64
 	done   bool // the server's stream has ended, rightly
 	broken bool // writing failed: what is sent no longer arrives
+	held   []byte
 }
 
-// send writes b, and notes that it was sent whether it arrives or not: the oracle knows when it need not.
-func (t *talk) send(b []byte) {
+// send writes b, and notes that it was sent whether it arrives or not: the oracle knows when it need not. words are how a transcript
+// says it, if hexadecimal will not do. What is held is written with the next call.
+func (t *talk) send(b []byte, words string, hold bool) {
 	if t.done || t.broken {
 		return
 	}
 	t.o.write(b)
-	t.o.tape.send(b)
-	t.broken = t.link.write(b) != nil
+	t.o.tape.add(event{what: "send", bytes: b, words: words, hold: hold})
+	if t.held = append(t.held, b...); !hold {
+		t.broken = t.link.write(t.held) != nil
+		t.held = nil
+	}
 }
 
 // take judges what the link gave. It is true if there may be more.
@@ -94,7 +99,7 @@ func (t *talk) ask(ctx context.Context, m *dynamic.Message) (reply *dynamic.Mess
 		b = t.c.AppendIllegal(nil, m)
 	}
 	t.o.last = nil
-	t.send(b)
+	t.send(b, "", false)
 	if f := t.settle(ctx); f != nil {
 		return nil, nil, f
 	}

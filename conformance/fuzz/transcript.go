@@ -3,68 +3,138 @@ package fuzz
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/wirelaw/wirelaw/spec"
 )
 
-// transcript writes a session and its fault in the transcript language. It makes the accounts that the session takes for
-// granted, unless they are there.
-func (l *lane) transcript(s *session, f *fault, tp *tape) []byte {
+// A sighting is a fault that was seen, with what was done to see it.
+type sighting struct {
+	by *lane
+	s  *session
+	f  *fault
+	tp *tape
+
+	past       []past // what the lane had played before s, the last one first
+	frames, of int    // how many frames s has, and had before it was made smaller
+	sick       bool   // the fault comes whatever is sent, until the target is started anew
+}
+
+// sight keeps what the lane has seen.
+func (l *lane) sight(s *session, f *fault, tp *tape) *sighting {
+	si := &sighting{by: l, s: s, f: f, tp: tp, frames: count(l.frames(s))}
+	if si.of = si.frames; s == l.now {
+		si.past = l.past
+	}
+	return si
+}
+
+// A draft is a transcript that is being written.
+type draft struct {
+	head  []string
+	lines []string
+	entry int // how many of lines do right things only, before anything is judged
+}
+
+func (d *draft) line(format string, args ...any) {
+	d.lines = append(d.lines, fmt.Sprintf(format, args...))
+}
+
+// text is the transcript with what is to be said of it.
+func (d *draft) text(notes ...string) []byte {
 	var b bytes.Buffer
-	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	line("# found by fuzzing: %s", comment(f))
-	line("# session %d of seed %d, run id %s", s.number, l.r.opts.Seed, l.r.opts.RunID)
-	if l.r.opts.Command != "" {
-		line("# %s", l.r.opts.Command)
+	for _, h := range append(d.head[:len(d.head):len(d.head)], notes...) {
+		fmt.Fprintf(&b, "# %s\n", strings.ReplaceAll(h, "\n", " "))
 	}
-	if l.mentions(s, l.other.base) {
-		l.makeAccount(line, &l.other)
-	}
-	innocent := f.kind == kindLeak || f.kind == kindCanary
-	if innocent {
-		line("connect z")
-		l.entry(line, "z", l.r.deepest, &l.left.account, true)
-	}
-	conn := "a"
-	if !tp.on && l.before != nil {
-		// The entry itself failed. What the lane did before is the most likely reason.
-		line("connect a")
-		l.entry(line, "a", l.before.state, &l.actor, true)
-		l.garbage(line, "a", l.beforeTape)
-		conn = "b"
-	}
-	line("connect %s", conn)
-	l.entry(line, conn, s.state, &l.actor, true)
-	l.garbage(line, conn, tp)
-	switch {
-	case innocent && l.r.probe != nil:
-		pr := l.r.probe
-		line("fence z")
-		line("send z %s %s=%s %s=canary", pr.send.Name, pr.to.Name, l.left.name(), pr.text.Name)
-		line("expect z %s", pr.send.Reply.Name)
-		line("expect z %s %s=canary", pr.push.Name, pr.out.Name)
-		line("fence z")
-	case innocent:
-		line("fence z")
-	case f.kind == kindCrash:
-		line("connect z")
-		line("fence z")
+	for _, l := range d.lines {
+		fmt.Fprintln(&b, l)
 	}
 	return b.Bytes()
 }
 
+// draft writes a sighting in the transcript language: up to the fault, or more of it; after an earlier session, if that is not nil. It
+// makes the accounts that the session takes for granted, unless they are there.
+func (si *sighting) draft(to extent, before *past) *draft {
+	l, s, f, tp := si.by, si.s, si.f, si.tp
+	d := &draft{}
+	d.head = append(d.head, "found by fuzzing: "+(&Finding{Kind: string(f.kind), Request: f.request, Expected: f.expected, Got: f.got}).String())
+	d.head = append(d.head, fmt.Sprintf("session %d of seed %d, run id %s", s.number, l.r.opts.Seed, l.r.opts.RunID))
+	if l.r.opts.Command != "" {
+		d.head = append(d.head, l.r.opts.Command)
+	}
+	sessions := []*session{s}
+	if before != nil {
+		sessions = append(sessions, before.s)
+	}
+	resident := tp.who == nil && slices.ContainsFunc(sessions, l.knows)
+	innocent := f.kind == kindLeak || f.kind == kindCanary
+	if slices.ContainsFunc(sessions, func(s *session) bool { return l.mentions(s, l.other.base) }) {
+		d.line("connect o")
+		l.entry(d, "o", l.r.deepest, &l.other, false)
+		d.line("close o")
+	}
+	if resident {
+		d.line("connect r")
+		l.entry(d, "r", l.r.deepest, &l.resident.account, true)
+		if l.r.shortcut != nil {
+			d.line("capture r %s=%s", l.r.shortcut.Field.Name, l.r.shortcut.Given.Name)
+		}
+	}
+	if innocent {
+		d.line("connect z")
+		l.entry(d, "z", l.r.deepest, &l.left.account, true)
+	}
+	conn := "a"
+	if before != nil {
+		d.line("connect a")
+		l.entry(d, "a", before.s.state, &l.actor, true)
+		l.garbage(d, "a", before.tp, upToFault)
+		conn = "b"
+	}
+	d.entry = len(d.lines)
+	d.line("connect %s", conn)
+	if tp.who != nil {
+		l.entry(d, conn, l.r.deepest, tp.who, true)
+	} else {
+		l.entry(d, conn, s.state, &l.actor, true)
+	}
+	if tp.on {
+		d.entry = len(d.lines)
+	}
+	l.garbage(d, conn, tp, to)
+	switch {
+	case innocent && l.r.probe != nil:
+		pr := l.r.probe
+		d.line("fence z")
+		d.line("send z %s %s=%s %s=canary", pr.send.Name, pr.to.Name, l.left.name(), pr.text.Name)
+		d.line("expect z %s", pr.send.Reply.Name)
+		d.line("expect z %s %s=canary", pr.push.Name, pr.out.Name)
+		d.line("fence z")
+	case innocent:
+		d.line("fence z")
+	case f.kind == kindCrash:
+		d.line("connect z")
+		d.line("fence z")
+	}
+	if innocent && resident && !s.takes() {
+		d.line("send r %s", l.r.p.Fence.Send.Name)
+		d.line("expect r %s", l.r.p.Fence.Expect.Name)
+	}
+	return d
+}
+
 // garbage writes what a tape holds, and the end of the connection: whatever state it is in, a right server answers what is
 // due and ends its side too.
-func (l *lane) garbage(line func(string, ...any), conn string, tp *tape) {
-	for _, text := range tp.lines(conn, func(name string) bool { return l.r.p.Error(name) != nil }) {
-		line("%s", text)
+func (l *lane) garbage(d *draft, conn string, tp *tape, to extent) {
+	for _, text := range tp.lines(l.r.c, conn, to) {
+		d.line("%s", text)
 	}
 	if tp.gone {
 		return
 	}
 	if !tp.ended {
-		line("half-close %s", conn)
+		d.line("half-close %s", conn)
 	}
 	var may strings.Builder
 	for _, m := range l.r.p.Messages {
@@ -72,12 +142,7 @@ func (l *lane) garbage(line func(string, ...any), conn string, tp *tape) {
 			may.WriteString(" ?" + m.Name)
 		}
 	}
-	line("expect-close %s%s", conn, may.String())
-}
-
-func comment(f *fault) string {
-	text := (&Finding{Kind: string(f.kind), Request: f.request, Expected: f.expected, Got: f.got}).String()
-	return strings.ReplaceAll(text, "\n", " ")
+	d.line("expect-close %s%s", conn, may.String())
 }
 
 // mentions reports whether a session sends a name anywhere.
@@ -89,23 +154,16 @@ func (l *lane) mentions(s *session, name string) bool {
 	return bytes.Contains(all, []byte(name))
 }
 
-// makeAccount writes what makes an account and leaves it alone.
-func (l *lane) makeAccount(line func(string, ...any), a *account) {
-	line("connect o")
-	l.entry(line, "o", l.r.deepest, a, false)
-	line("close o")
-}
-
 // entry writes the way into a state. Without the last step the account is only made.
-func (l *lane) entry(line func(string, ...any), conn string, state *spec.State, a *account, last bool) {
+func (l *lane) entry(d *draft, conn string, state *spec.State, a *account, last bool) {
 	at := l.r.p.Start()
 	for i, m := range state.Requests() {
 		if i == len(state.Requests())-1 && !last {
 			return
 		}
-		line("send %s %s%s", conn, m.Name, l.words(m, a))
+		d.line("send %s %s%s", conn, m.Name, l.words(m, a))
 		if to := at.After(m); to != at {
-			line("expect %s %s", conn, m.Reply.Name)
+			d.line("expect %s %s", conn, m.Reply.Name)
 			at = to
 			continue
 		}
@@ -113,7 +171,7 @@ func (l *lane) entry(line func(string, ...any), conn string, state *spec.State, 
 		for _, e := range m.Errors {
 			names = append(names, e.Name)
 		}
-		line("expect-oneof %s = %s", conn, strings.Join(names, " "))
+		d.line("expect-oneof %s = %s", conn, strings.Join(names, " "))
 	}
 }
 
@@ -122,7 +180,7 @@ func (l *lane) words(m *spec.Message, a *account) string {
 	var b strings.Builder
 	msg := l.request(m, a)
 	for _, f := range m.Fields {
-		if o := l.gen.v.origin[f]; o.Type.Fresh && f.Type.Kind == spec.KindString {
+		if l.gen.v.named(f) {
 			v, _ := msg.Get(f.Name)
 			fmt.Fprintf(&b, " %s=%s", f.Name, l.r.c.FormatValue(f.Type, v))
 		}

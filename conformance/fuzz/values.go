@@ -95,6 +95,12 @@ func (v *values) prepare(t *spec.Type, makers map[*spec.Type]func(*slot)) {
 	}
 }
 
+// named reports whether right values of a field are names of accounts.
+func (v *values) named(f *spec.Field) bool {
+	o := v.origin[f]
+	return o != nil && o.Type.Fresh && f.Type.Kind == spec.KindString
+}
+
 // right is a value that a right request might have: a name of an account, the password of all of them, else the
 // example. What only the server knows (a token, a cursor, a sequence) is small junk: bytes must not depend on the server.
 func (v *values) right(f *spec.Field, t *spec.Type) any {

@@ -24,6 +24,7 @@ type verdict struct {
 	maybe    bool          // success may be silent all the same
 	more     bool          // several replies may come, and nothing tells which one is the last
 	success  bool          // it may succeed
+	state    *spec.State   // the state in which it is judged
 	after    *spec.State   // the state after success
 	errors   []*spec.Error // those that may be the answer instead
 	because  string        // why an error is demanded
@@ -68,7 +69,7 @@ func (j *judge) frame(state *spec.State, b []byte) (v verdict, ok bool) {
 	v.complete = v.size <= len(b)
 	v.request = j.c.Lookup(spec.FromClient, hd.Opcode)
 	v.id, v.opcode = hd.ID, hd.Opcode
-	v.after = state
+	v.state, v.after = state, state
 	m, se, e := j.c.CheckRequest(state, b, nil)
 	switch {
 	case se != nil:
@@ -153,7 +154,7 @@ func (j *judge) beyondASCII(v *verdict, state *spec.State, m *dynamic.Message, e
 			j.announced&(1<<f.Type.Profile.Feature.Bit) == 0 {
 			*v = verdict{
 				size: v.size, complete: v.complete, request: v.request, id: v.id, due: true,
-				after: state, errors: []*spec.Error{se}, because: why.Field + "." + why.Because,
+				state: state, after: state, errors: []*spec.Error{se}, because: why.Field + "." + why.Because,
 			}
 			return
 		}
@@ -189,12 +190,20 @@ func (v *verdict) expected() string {
 	if v.success && v.reply != nil {
 		names = append(names, v.reply.Name)
 	}
+	var anywhere []string
 	for _, e := range v.errors {
-		if !e.Fault {
+		switch {
+		case e.Fault:
+		case e.Anywhere:
+			anywhere = append(anywhere, e.Name)
+		default:
 			names = append(names, e.Name)
 		}
 	}
-	text := strings.Join(names, " or ")
+	if len(anywhere) > 2 {
+		anywhere = []string{"an error that may come anywhere"}
+	}
+	text := strings.Join(append(names, anywhere...), " or ")
 	if v.because != "" {
 		text += fmt.Sprintf(" (%s)", v.because)
 	}

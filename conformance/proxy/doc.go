@@ -5,4 +5,6 @@
 // order of replies, states, errors and their reactions, pushes, windows and rising sequences are judged. TLS is not looked into.
 //
 // Where replies do not tell which request they answer, each frame is judged by itself and by the state in which it comes.
+//
+// A connection can be saved as a transcript that wirecheck replay runs, for every table by which servers can be judged.
 package proxy

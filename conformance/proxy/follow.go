@@ -54,6 +54,7 @@ func (c *Conn) followed(from spec.Direction, b []byte) {
 		e := conformance.Event{At: time.Since(c.begin), Conn: c.Name, From: from, Frame: bytes.Clone(buf[:n])}
 		buf = buf[n:]
 		c.p.counted()
+		c.say(e)
 		c.frame(e, c.Transcript.Add(e))
 	}
 	if c.blind[from] != "" {

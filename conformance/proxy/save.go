@@ -34,12 +34,16 @@ func (c *Conn) say(e conformance.Event) int {
 	return len(c.talk) - 1
 }
 
-// Script returns the connection as a transcript that wirecheck replay runs against any server of the chat protocol. Names become new names, so
-// that it can be run again and again; passwords and tokens are replaced; accounts that were there before are made first. What other
-// connections have caused, deliveries and their acknowledgements, is told in comments only.
+// Script returns the connection as a transcript that wirecheck replay runs, if [Unsaved] has nothing against it. Passwords and tokens are
+// replaced. Of the chat protocol, names become new names, so that it can be run again and again, and accounts that were there before are
+// made first; what other connections have caused, deliveries and their acknowledgements, is told in comments only. Of any other
+// protocol, an answer that depends on what the server holds may be each that the table has for the request.
 func (c *Conn) Script() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.c.Protocol().ID != chatID {
+		return retell(c.c, c.Name, c.talk)
+	}
 	w := &writer{c: c.c, talk: c.talk, names: map[string]string{}, secrets: map[string]string{}, made: map[string]bool{}}
 	return w.write(c.Name)
 }
@@ -61,6 +65,9 @@ type writer struct {
 func (w *writer) f(format string, args ...any) {
 	w.lines = append(w.lines, fmt.Sprintf(format, args...))
 }
+
+// chatID is the protocol of which more is known than the table says: what makes an account, and what depends on it.
+const chatID = "chat"
 
 // nameType is the type of the names of accounts.
 const nameType = "username"

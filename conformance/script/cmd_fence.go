@@ -78,7 +78,10 @@ func (s *session) fence(k *conn, optional []string, pushes []counted) {
 	msg := s.sendFence(k)
 	name := p.Fence.Send.Name
 	expected := p.Fence.Expect.Name
-	answered := func() bool { return len(k.replies) > 0 && k.replies[len(k.replies)-1].msg.ID == msg.ID }
+	open := func(r request) bool { return r.id == msg.ID } // a request of the same id may have been answered before
+	answered := func() bool {
+		return len(k.replies) > 0 && k.replies[len(k.replies)-1].msg.ID == msg.ID && !slices.ContainsFunc(k.open, open)
+	}
 	if p.Correlation() == nil {
 		answered = func() bool { return len(k.open) == 0 }
 	}
@@ -98,6 +101,7 @@ func (s *session) fence(k *conn, optional []string, pushes []counted) {
 	}
 	k.replies = nil
 	k.last = &last
+	k.pushes = slices.DeleteFunc(k.pushes, func(f frame) bool { return slices.Contains(optional, f.msg.Spec.Name) })
 	s.countPushes(k, pushes, expected)
 }
 

@@ -117,7 +117,7 @@
 //	                                      will do too; @fence: the fence is sent, so that who goes on is found out at once
 //	fence CONN… [?NAME…] [= MESSAGE:COUNT…]
 //	                                      sends the table's fence (PING) and waits for its reply. Up to there no reply has come that was not
-//	                                      expected, and no push. ?GETQ_REPLY: this reply, or this error, may come before; for requests that are
+//	                                      expected, and no push. ?GETQ_REPLY: this reply, error or push may come before; for requests that are
 //	                                      not always answered. With = exactly these pushes are queued, and stay to be expected: fence b = DELIVER:2
 //	drain CONN MESSAGE [VAR=FIELD…]       takes all queued pushes of this kind, perhaps none; captures from the last one
 //	collect CONN MESSAGE [FIELD=VALUE…] [-> MATCH…]

@@ -29,6 +29,7 @@ type fuzzFlags struct {
 	target targetFlags
 	opts   fuzz.Options
 	out    string
+	counts bool
 }
 
 func runFuzz(ctx context.Context, s *std, args []string) (conformance.Status, error) {
@@ -41,6 +42,8 @@ func runFuzz(ctx context.Context, s *std, args []string) (conformance.Status, er
 	f.IntVar(&o.opts.Sessions, "sessions", 0, "how many sessions; 2000 if --for is not given either")
 	f.DurationVar(&o.opts.For, "for", 0, "how long, for example 5m")
 	f.IntVarP(&o.opts.Parallel, "jobs", "j", 8, "how many sessions at a time, at most 8; what is sent does not depend on it")
+	f.BoolVarP(&o.counts, "verbose", "v", false, "say how often each answer was seen")
+	f.IntVar(&o.opts.MaxFindings, "findings", 10, "end after so many different findings")
 	f.StringVar(&o.out, "out", ".", "the directory for transcripts of findings")
 	if err := parse(f, args); err != nil {
 		return 0, err
@@ -103,6 +106,8 @@ func (o *fuzzFlags) check(args []string) error {
 	switch {
 	case o.opts.Sessions < 0 || o.opts.For < 0:
 		return usage("--sessions and --for cannot be below 0")
+	case o.opts.MaxFindings < 1:
+		return usage("--findings must be at least 1")
 	case o.opts.Parallel < 1:
 		return usage("-j must be at least 1")
 	case !runID.MatchString(o.opts.RunID):
@@ -118,7 +123,7 @@ func (o *fuzzFlags) check(args []string) error {
 	if !info.IsDir() {
 		return usage("--out %s is no directory", o.out)
 	}
-	o.opts.Patience = o.target.patience
+	o.opts.Patience, o.opts.Dir = o.target.patience, memoryDir()
 	return nil
 }
 
@@ -126,7 +131,7 @@ func (o *fuzzFlags) check(args []string) error {
 func (o *fuzzFlags) tell(s *std, rep *fuzz.Report, t target.Target) error {
 	fmt.Fprintf(s.out, "%d sessions in %s, seed %d, run id %s\n", rep.Sessions, rep.Elapsed.Round(100*time.Millisecond), rep.Seed, rep.RunID)
 	fmt.Fprintf(s.out, "%d bytes sent, %d frames received, %d password hashes\n", rep.Sent, rep.Frames, rep.Hashes)
-	fmt.Fprintf(s.out, "%d kinds of answers seen: %s\n", len(rep.Answers), rep.Coverage())
+	o.reached(s, rep.Reached())
 	fmt.Fprintf(s.out, "digest of the sessions: %s\n", rep.Digest)
 	if rep.Stopped != "" {
 		fmt.Fprintf(s.out, "stopped early: %s\n", rep.Stopped)
@@ -144,13 +149,43 @@ func (o *fuzzFlags) tell(s *std, rep *fuzz.Report, t target.Target) error {
 		}
 		fmt.Fprintf(s.out, "\nfinding %d: %s\n", i+1, f)
 		fmt.Fprintf(s.out, "  session %d, seen %s%s\n", f.Session, times(f.Count), sure(f))
+		fmt.Fprintf(s.out, "  %s\n", shown(f))
 		fmt.Fprintf(s.out, "  replay: %s %s\n", o.target.again("replay", &o.suite), quote(name))
 	}
-	fmt.Fprintf(s.out, "\nagain: %s --seed %d --sessions %d\n", o.target.again("fuzz", &o.suite), rep.Seed, sessions)
+	fmt.Fprintf(s.out, "\nagain: %s --seed %d --run-id %s --sessions %d\n", o.target.again("fuzz", &o.suite), rep.Seed, rep.RunID, sessions)
 	if err := t.Dead(); err != nil {
 		fmt.Fprintf(s.out, "\nthe target is dead: %v\n%s", err, t.Output())
 	}
 	return nil
+}
+
+// reached prints for each request which of its answers were seen, and which were not.
+func (o *fuzzFlags) reached(s *std, list []fuzz.Reach) {
+	seen, all, width := 0, 0, 0
+	for _, r := range list {
+		seen, all, width = seen+r.Seen(), all+len(r.Answers), max(width, len(r.Request))
+	}
+	fmt.Fprintf(s.out, "answers seen: %d of the %d that the table has\n", seen, all)
+	for _, r := range list {
+		var there, never []string
+		for _, a := range r.Answers {
+			switch {
+			case a.Count > 0 && o.counts:
+				there = append(there, fmt.Sprintf("%s %d", a.Name, a.Count))
+			case a.Count > 0:
+				there = append(there, a.Name)
+			case a.Why != "":
+				never = append(never, fmt.Sprintf("%s (%s)", a.Name, a.Why))
+			default:
+				never = append(never, a.Name)
+			}
+		}
+		line := strings.Join(there, ", ")
+		if len(never) > 0 {
+			line = strings.TrimPrefix(line+"; never "+strings.Join(never, ", "), "; ")
+		}
+		fmt.Fprintf(s.out, "  %-*s  %s\n", width, r.Request, line)
+	}
 }
 
 func times(n int) string {
@@ -158,6 +193,20 @@ func times(n int) string {
 		return "once"
 	}
 	return strconv.Itoa(n) + " times"
+}
+
+// shown says what the transcript of a finding is worth.
+func shown(f *fuzz.Finding) string {
+	frames := fmt.Sprintf("the transcript sends %d of the %d frames", f.Frames, f.Of)
+	switch {
+	case f.Of == 0:
+		return "the transcript was not replayed: there was no time, or nobody listened any more"
+	case f.Sick && f.Reproduced:
+		return frames + "; the target failed whatever was sent by then: start it anew before you replay it"
+	case f.Reproduced:
+		return frames + ", and fails when it is replayed"
+	}
+	return frames + ", and DID NOT FAIL when it was replayed: other connections, or the very moment, may have had a part in it"
 }
 
 // sure says how much a finding is worth.

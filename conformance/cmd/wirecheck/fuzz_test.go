@@ -41,6 +41,7 @@ func TestFuzz(t *testing.T) {
 		{"no target", nil, conformance.StatusUsage, "--addr HOST:PORT or --exec"},
 		{"run id", []string{"--addr", nobody, "--run-id", "A*"}, conformance.StatusUsage, `--run-id "A*"`},
 		{"no directory", []string{"--addr", nobody, "--out", filepath.Join(dir, "none")}, conformance.StatusUsage, "no such file"},
+		{"no findings", []string{"--addr", nobody, "--findings", "0"}, conformance.StatusUsage, "--findings must be at least 1"},
 		{"argument", []string{"--addr", nobody, "more"}, conformance.StatusUsage, `not "more"`},
 		{"unknown flag", []string{"--nonsense"}, conformance.StatusUsage, "unknown flag: --nonsense"},
 	}
@@ -63,8 +64,17 @@ func TestFuzz(t *testing.T) {
 func TestFuzzReplay(t *testing.T) {
 	dir := t.TempDir()
 	addr := faulty(t, "close-on-error")
-	if status, out, _ := wirecheck(t, "fuzz", "--addr", addr, "--sessions", "200", "--out", dir); status != conformance.StatusFailed {
+	status, out, _ := wirecheck(t, "fuzz", "--addr", addr, "--sessions", "200", "--out", dir, "-v")
+	if status != conformance.StatusFailed {
 		t.Fatalf("status %d:\n%s", status, out)
+	}
+	for _, want := range []string{
+		`(?m)^answers seen: \d+ of the \d+ that the table has$`, `(?m)^  HELLO +WELCOME \d+, `, `; never .*INBOX_FULL \(not to be seen from outside: SEND-15 is for review\)`,
+		`(?m)^  the transcript sends \d+ of the \d+ frames, and fails when it is replayed$`, `(?m)^again: .* --seed 1 --run-id [a-z0-9]+ --sessions \d+$`,
+	} {
+		if !regexp.MustCompile(want).MatchString(out) {
+			t.Errorf("%s is not said:\n%s", want, out)
+		}
 	}
 	files, err := filepath.Glob(filepath.Join(dir, "fuzz-*.txtar"))
 	if err != nil || len(files) == 0 {

@@ -22,7 +22,7 @@ func runProxy(ctx context.Context, s *std, args []string) (conformance.Status, e
 	f := newFlags(s, "proxy")
 	listen := f.String("listen", "127.0.0.1:0", "where clients connect to: HOST:PORT")
 	to := f.String("to", "", "the server: HOST:PORT")
-	save := f.String("save", "", "write each connection into this directory, as a transcript that wirecheck replay runs")
+	save := f.String("save", "", "write each connection into this directory, as a transcript that wirecheck replay runs; for tables that replay takes")
 	count := f.Int("count", 0, "end after this many connections; 0: when interrupted")
 	f.StringVar(&o.spec, "spec", "", "the table of the protocol; the chat protocol if it is not given")
 	f.StringArrayVar(&wanted, "report", nil, reportHelp)
@@ -40,8 +40,8 @@ func runProxy(ctx context.Context, s *std, args []string) (conformance.Status, e
 		return 0, err
 	}
 	if *save != "" {
-		if p.ID != "chat" {
-			return 0, usage("--save knows only the chat protocol")
+		if why := proxy.Unsaved(p); why != "" {
+			return 0, usage("--save writes what wirecheck replay can judge, and %s", why)
 		}
 		if err := os.MkdirAll(*save, 0o700); err != nil {
 			return 0, err

@@ -72,6 +72,12 @@ func everyCommand(t *testing.T, file, why, dead, dir, transcript string) {
 			}
 		}
 	}
+	if why != "" {
+		args := []string{"proxy", "--spec", file, "--to", dead, "--save", filepath.Join(dir, "saved")}
+		if status, out, stderr := wirecheck(t, args...); status != conformance.StatusUsage || !strings.Contains(stderr, "wirecheck replay can judge") || !strings.Contains(stderr, why) {
+			t.Errorf("%q: status %d:\n%s%s", args, status, out, stderr)
+		}
+	}
 	// The proxy takes any table.
 	said := make(teller, 1)
 	done := make(chan conformance.Status, 1)
