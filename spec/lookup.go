@@ -359,6 +359,11 @@ func (p *Protocol) RulesFor(side Direction) (out []*RuleRef) {
 	return out
 }
 
+// Resets reports whether a rule for servers speaks of resets. If none does, a reset is as good an end of a connection as any.
+func (p *Protocol) Resets() bool {
+	return slices.ContainsFunc(p.RulesFor(FromServer), func(r *RuleRef) bool { return strings.Contains(strings.ToLower(r.Text), "reset") })
+}
+
 // Rule returns the rule with that id, or nil.
 func (p *Protocol) Rule(id string) *RuleRef {
 	return find(p.Rules(), func(r *RuleRef) bool { return r.ID == id })

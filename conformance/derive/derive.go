@@ -77,7 +77,7 @@ type Options struct {
 
 // Cases returns the cases for p, sorted by id. The same table and options give the same cases.
 func Cases(p *spec.Protocol, o Options) []*Case {
-	d := &deriver{p: p, c: dynamic.New(p), o: o, ids: map[string]bool{}, openings: map[*spec.State][]string{}}
+	d := &deriver{p: p, c: dynamic.New(p), o: o, resets: p.Resets(), ids: map[string]bool{}, openings: map[*spec.State][]string{}}
 	if d.o.Macro == nil {
 		d.o.Macro = func(string) bool { return false }
 	}
@@ -120,6 +120,7 @@ type deriver struct {
 	p        *spec.Protocol
 	c        *dynamic.Codec
 	o        Options
+	resets   bool          // how a connection ends is a matter of rules
 	states   []*spec.State // but those at the end
 	openings map[*spec.State][]string
 	cases    []*Case

@@ -224,10 +224,8 @@ func (d *deriver) fence() []byte {
 
 // closing is the line that expects the end of the connection. Whether a reset is one is for the rules of the table to say.
 func (d *deriver) closing() string {
-	for _, r := range d.p.RulesFor(spec.FromServer) {
-		if strings.Contains(strings.ToLower(r.Text), "reset") {
-			return "expect-close a"
-		}
+	if d.resets {
+		return "expect-close a"
 	}
 	return "expect-close a @or-reset"
 }

@@ -41,10 +41,7 @@ type judge struct {
 }
 
 func newJudge(c *dynamic.Codec) *judge {
-	j := &judge{c: c, p: c.Protocol()}
-	for _, r := range j.p.RulesFor(spec.FromServer) {
-		j.polite = j.polite || strings.Contains(strings.ToLower(r.Text), "reset")
-	}
+	j := &judge{c: c, p: c.Protocol(), polite: c.Protocol().Resets()}
 	for _, f := range j.p.Main().Of(spec.FromClient) {
 		j.inner = j.inner || len(f.Counts) > 0 && f != j.p.Length()
 	}
