@@ -156,7 +156,7 @@ func (k *conn) stateName() string {
 func (k *conn) newID() uint64 {
 	most := ^uint64(0)
 	if f := k.codec.Protocol().Correlation(); f != nil {
-		most >>= 64 - 8*f.Type.Width
+		most = f.Type.Widest()
 	}
 	for range len(k.open) + 1 {
 		k.nextID = k.nextID%most + 1
