@@ -359,9 +359,14 @@ func (p *Protocol) RulesFor(side Direction) (out []*RuleRef) {
 	return out
 }
 
-// Resets reports whether a rule for servers speaks of resets. If none does, a reset is as good an end of a connection as any.
-func (p *Protocol) Resets() bool {
-	return slices.ContainsFunc(p.RulesFor(FromServer), func(r *RuleRef) bool { return strings.Contains(strings.ToLower(r.Text), "reset") })
+// RuleDerived returns the first rule of a side that this family of cases judges, whatever the values; nil if there is none.
+func (p *Protocol) RuleDerived(side Direction, d Derive) *RuleRef {
+	return find(p.RulesFor(side), func(r *RuleRef) bool { return d != "" && r.Derive == d && r.Of == nil })
+}
+
+// RuleWatched returns the rule that demands this of traffic, or nil.
+func (p *Protocol) RuleWatched(w Watch) *RuleRef {
+	return find(p.Rules(), func(r *RuleRef) bool { return r.Watch == w })
 }
 
 // Rule returns the rule with that id, or nil.

@@ -195,8 +195,8 @@ func (d *deriver) mayRefuse(m *spec.Message) (errs []*spec.Error) {
 // fenced ends a case: nothing else comes, and the connection answers; or it does not, where it has to end without a word. Where resets are a
 // matter of rules, sending to who may have gone would cause some.
 func (d *deriver) fenced(r reply) []string {
-	if r.mute && !d.resets {
-		return []string{d.closing() + " @fence"}
+	if line := d.closing(); r.mute && strings.HasSuffix(line, "@or-reset") {
+		return []string{line + " @fence"}
 	}
 	if r.alive && d.p.FencedIn(r.state) {
 		line := "fence a"

@@ -77,7 +77,7 @@ type Options struct {
 
 // Cases returns the cases for p, sorted by id. The same table and options give the same cases.
 func Cases(p *spec.Protocol, o Options) []*Case {
-	d := &deriver{p: p, c: dynamic.New(p), o: o, resets: p.Resets(), ids: map[string]bool{}, openings: map[*spec.State][]string{}}
+	d := &deriver{p: p, c: dynamic.New(p), o: o, ids: map[string]bool{}, openings: map[*spec.State][]string{}}
 	if d.o.Macro == nil {
 		d.o.Macro = func(string) bool { return false }
 	}
@@ -94,6 +94,7 @@ func Cases(p *spec.Protocol, o Options) []*Case {
 	d.innerLengths()
 	d.cutBodies()
 	d.cutFrames()
+	d.stalls()
 	d.trailing()
 	d.values()
 	d.equals()
@@ -120,7 +121,6 @@ type deriver struct {
 	p        *spec.Protocol
 	c        *dynamic.Codec
 	o        Options
-	resets   bool          // how a connection ends is a matter of rules
 	states   []*spec.State // but those at the end
 	openings map[*spec.State][]string
 	cases    []*Case
@@ -177,7 +177,7 @@ func (d *deriver) add(x draft) {
 // then those of topics.
 func (d *deriver) rules(x draft) (ids []string) {
 	var topics, own, typed []string
-	for _, r := range d.p.Rules() {
+	for _, r := range d.p.RulesFor(spec.FromServer) {
 		switch {
 		case r.Derive != x.derive || r.Derive == "":
 		case r.Of != nil && (x.of == nil || x.of.Name != r.Of.Name):

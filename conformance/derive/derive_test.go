@@ -139,7 +139,13 @@ func TestChat(t *testing.T) {
 			judged[r] = true
 		}
 	}
-	for _, r := range p.Rules() {
+	holds(t, p, spec.FromServer, judged)
+}
+
+// holds sees that the rules of a side that derived cases judge are judged.
+func holds(t *testing.T, p *spec.Protocol, side spec.Direction, judged map[string]bool) {
+	t.Helper()
+	for _, r := range p.RulesFor(side) {
 		if r.Derive != "" && !judged[r.ID] {
 			t.Errorf("%s is judged by no derived case", r.ID)
 		}

@@ -72,9 +72,9 @@ func (d *deriver) truthful(frame []byte) bool {
 	return n == uint64(len(frame)-size)
 }
 
-// sized lets the header of a request say that its body has n bytes.
+// sized lets the header of a message say that its body has n bytes.
 func (d *deriver) sized(m *spec.Message, frame []byte, n int) []byte {
-	return d.c.SetHeader(spec.FromClient, frame, dynamic.Header{Opcode: m.Code, Length: d.c.Length(n), ID: anID})
+	return d.c.SetHeader(m.From, frame, dynamic.Header{Opcode: m.Code, Length: d.c.Length(n), ID: anID})
 }
 
 // raw is the line that sends bytes of frames on a connection: the fields of the first header apart, then the rest.
@@ -222,12 +222,12 @@ func (d *deriver) fence() []byte {
 	return d.bytes(d.example(d.p.Fence.Send))
 }
 
-// closing is the line that expects the end of the connection. Whether a reset is one is for the rules of the table to say.
+// closing is the line that expects the end of the connection. A reset is one, too, unless a rule of the table is about it.
 func (d *deriver) closing() string {
-	if d.resets {
-		return "expect-close a"
+	if d.p.RuleWatched(spec.WatchClosing) == nil {
+		return "expect-close a @or-reset"
 	}
-	return "expect-close a @or-reset"
+	return "expect-close a"
 }
 
 // early reports whether the header of a request tells by itself that the sizes in it do not fit: then a server need not wait for the rest.

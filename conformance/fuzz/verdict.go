@@ -36,12 +36,13 @@ type judge struct {
 	anywhere  []*spec.Error
 	announced uint64 // features, by bit
 	known     bool   // announced has been announced
-	polite    bool   // a rule of the table is about resets: then a connection must end without one
+	polite    bool   // a rule of the table is about the end of connections: then they must end without a reset
 	inner     bool   // the header tells sizes within the body: whether they fit is known before the body is there
 }
 
 func newJudge(c *dynamic.Codec) *judge {
-	j := &judge{c: c, p: c.Protocol(), polite: c.Protocol().Resets()}
+	j := &judge{c: c, p: c.Protocol()}
+	j.polite = j.p.RuleWatched(spec.WatchClosing) != nil
 	for _, f := range j.p.Main().Of(spec.FromClient) {
 		j.inner = j.inner || len(f.Counts) > 0 && f != j.p.Length()
 	}

@@ -277,7 +277,7 @@ func (k *conn) ended() bool { return k.end != nil }
 // howEnded says how the stream ended.
 func (k *conn) howEnded() string {
 	switch {
-	case k.end == io.EOF, isReset(k.end) && !k.codec.Protocol().Resets():
+	case k.end == io.EOF, isReset(k.end) && k.codec.Protocol().RuleWatched(spec.WatchClosing) == nil:
 		return "the end of the connection"
 	case isReset(k.end):
 		return "a reset of the connection"
