@@ -238,8 +238,8 @@ func (d *deriver) unkept(x draft, frame []byte) {
 	d.add(x)
 }
 
-// varints writes the length in the header of every request as a number that it is not: in more bytes than it needs, without an end, and
-// cut off.
+// varints writes the length in the header of every request as no number is written: in more bytes than it needs, in more than there may
+// be, and without an end.
 func (d *deriver) varints() {
 	field := d.p.Length()
 	if field == nil || field.Type.Varint == 0 {

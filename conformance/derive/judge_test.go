@@ -118,6 +118,23 @@ func TestMute(t *testing.T) {
 	}
 }
 
+// TestMuteFence shows that a server that is mute on the fence, in a state that a reply leads to, is found out soon: all that builds on
+// the fence there is blocked.
+func TestMuteFence(t *testing.T) {
+	p := table(t, "../../testdata/specs/mqtt.yaml")
+	r := judge(t, suite(t, p), serve(t, p, &peer.Fault{Answer: func(_ *peer.Conn, r peer.Request, frame []byte) [][]byte {
+		if r.Message != nil && r.Message.Name == p.Fence.Send.Name {
+			return nil
+		}
+		return [][]byte{frame}
+	}}), 0.1)
+	counts, _ := r.Counts()
+	if counts[conformance.Fail] == 0 || counts[conformance.Fail] > 5 || counts[conformance.Blocked] < 1000 {
+		t.Error(counts)
+	}
+	t.Log(counts, r.Took)
+}
+
 // TestPeer judges the model server of the chat protocol.
 func TestPeer(t *testing.T) {
 	p := table(t, "")

@@ -164,7 +164,7 @@ func (d *deriver) pipelines() {
 		for _, count := range []int{2, 10, 100} {
 			for name, number := range map[string]func(i int) uint64{
 				"rising": nil, "falling": func(i int) uint64 { return uint64(count - i) },
-				"same": func(int) uint64 { return 1 }, "top": func(i int) uint64 { return top(max(1, width(id))) - uint64(i%3) },
+				"same": func(int) uint64 { return 1 }, "top": func(i int) uint64 { return id.Type.Widest() - uint64(i%3) },
 			} {
 				if number != nil && id == nil {
 					continue
@@ -194,13 +194,6 @@ func (d *deriver) pipelines() {
 			}
 		}
 	}
-}
-
-func width(f *spec.Field) int {
-	if f == nil {
-		return 0
-	}
-	return f.Type.Width
 }
 
 // numbered is the line of a piece with a correlation of its own.
@@ -235,7 +228,7 @@ func (d *deriver) correlations() {
 			}, d.bytes(msg), d.message(msg, id.Name+"=0"))
 		}
 	}
-	all := top(id.Type.Width)
+	all := id.Type.Widest()
 	for _, s := range d.states {
 		for _, p := range d.pieces(s) {
 			for name, n := range map[string]uint64{"one": 1, "half": all / 2, "sign": all/2 + 1, "top-1": all - 1, "top": all} {

@@ -206,7 +206,7 @@ func errorCode(c *dynamic.Codec, opcode uint64) bool {
 
 // offsetOf says where in the header a field lies, in a header of whole bytes.
 func offsetOf(p *spec.Protocol, field *spec.Field) (off int) {
-	for _, f := range p.Main().Fields {
+	for _, f := range p.Main().Of(spec.FromClient) {
 		if f == field {
 			break
 		}

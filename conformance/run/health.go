@@ -244,7 +244,10 @@ func (h *health) reaches(c *Case, state string) bool {
 	}
 	for _, s := range h.p.States {
 		for _, t := range s.Transitions {
-			if t.To.Name == state && slices.Contains(c.Uses, t.Message.Name) {
+			if t.To.Name == state && slices.ContainsFunc(c.Uses, func(name string) bool {
+				m := h.p.Message(name)
+				return m != nil && (m == t.Message || m.Reply == t.Message)
+			}) {
 				return true
 			}
 		}

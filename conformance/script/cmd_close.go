@@ -42,14 +42,14 @@ func runExpectClose(s *session, args []string) {
 	if !k.wait(s.ctx, s.within(o, "close"), over) {
 		s.missing(k, "", expected)
 	}
-	s.check(k)
-	if !k.ended() {
-		s.nothingLeft(k, expected)
+	k.pushes = slices.DeleteFunc(k.pushes, func(f frame) bool { return slices.Contains(optional, "?"+f.msg.Spec.Name) })
+	if o.fence {
+		s.nothingLeft(k, expected) // what follows it came of it
 	}
+	s.check(k)
 	if !k.isEOF() && !(o.orReset && isReset(k.end)) {
 		s.fail(s.finding(k, conformance.KindClosed, expected, k.howEnded()))
 	}
-	k.pushes = slices.DeleteFunc(k.pushes, func(f frame) bool { return slices.Contains(optional, "?"+f.msg.Spec.Name) })
 	s.nothingLeft(k, expected)
 	s.notBefore(k, o, k.endAt, expected)
 	if o.within == 0 {

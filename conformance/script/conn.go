@@ -156,7 +156,7 @@ func (k *conn) stateName() string {
 func (k *conn) newID() uint64 {
 	most := ^uint64(0)
 	if f := k.codec.Protocol().Correlation(); f != nil {
-		most >>= 64 - 8*f.Type.Width
+		most = f.Type.Widest()
 	}
 	for range len(k.open) + 1 {
 		k.nextID = k.nextID%most + 1
@@ -282,7 +282,7 @@ func (k *conn) ended() bool { return k.end != nil }
 // howEnded says how the stream ended.
 func (k *conn) howEnded() string {
 	switch {
-	case k.end == io.EOF:
+	case k.end == io.EOF, isReset(k.end) && k.codec.Protocol().RuleWatched(spec.WatchClosing) == nil:
 		return "the end of the connection"
 	case isReset(k.end):
 		return "a reset of the connection"

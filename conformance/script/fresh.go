@@ -32,10 +32,7 @@ func (f *Fresh) value(t *spec.Type, hint string) any {
 	case spec.KindBool:
 		return sum[0]&1 == 1
 	case spec.KindUint:
-		n := binary.BigEndian.Uint64(sum[:])
-		if t.Width < 8 {
-			n &= 1<<(8*t.Width) - 1
-		}
+		n := binary.BigEndian.Uint64(sum[:]) & t.Widest()
 		if t.Max != nil && n > *t.Max {
 			n = *t.Max
 		}
