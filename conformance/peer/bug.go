@@ -46,6 +46,18 @@ const (
 	CaseInExpression      Bug = "case/in-expression"
 	NameAsTyped           Bug = "login/name-as-typed"
 
+	UnicodeRefused    Bug = "unicode/refused"
+	AnySymbolIsName   Bug = "unicode/any-symbol-is-name"
+	MixedDirections   Bug = "unicode/mixed-directions"
+	WideSpecials      Bug = "unicode/wide-specials"
+	CaseBeyondASCII   Bug = "unicode/case-matters"
+	WidthMatters      Bug = "unicode/width-matters"
+	FormMatters       Bug = "unicode/normalisation-matters"
+	PasswordInBytes   Bug = "unicode/password-in-bytes"
+	PasswordAsCounted Bug = "unicode/password-counted-before"
+	PasswordAsTyped   Bug = "unicode/password-as-typed"
+	PasswordIsFolded  Bug = "unicode/password-is-folded"
+
 	PasswordCaseIgnored     Bug = "login/password-case-ignored"
 	PasswordHeadOnly        Bug = "login/password-head-only"
 	UnknownIsTold           Bug = "login/unknown-is-told"
@@ -100,6 +112,10 @@ const (
 
 // The bugs of messages.
 const (
+	FullIsIgnored       Bug = "inbox/limit-ignored"
+	FullDropsOldest     Bug = "inbox/full-drops-oldest"
+	FullTooEarly        Bug = "inbox/full-too-early"
+	FullIsUnknown       Bug = "inbox/full-is-unknown"
 	SelfRefused         Bug = "send/self-refused"
 	OfflineIsDropped    Bug = "send/offline-is-dropped"
 	LosesSome           Bug = "send/loses-some"
@@ -154,6 +170,26 @@ const (
 	WindowStaysShut        Bug = "ack/window-stays-shut"
 )
 
+// The bugs of restarts.
+const (
+	RestartKeepsSessions      Bug = "restart/keeps-sessions"
+	RestartForgetsAccount     Bug = "restart/forgets-account"
+	RestartRevivesDeleted     Bug = "restart/revives-deleted"
+	RestartIncarnates         Bug = "restart/incarnation-again"
+	RestartChangesEpochs      Bug = "restart/changes-epochs"
+	RestartForgetsTokens      Bug = "restart/forgets-tokens"
+	RestartRevivesTokens      Bug = "restart/revives-tokens"
+	RestartForgetsKeys        Bug = "restart/forgets-keys"
+	RestartForgetsOldKeys     Bug = "restart/forgets-acknowledged-keys"
+	RestartLosesMail          Bug = "restart/loses-mail"
+	RestartLosesLast          Bug = "restart/loses-last-message"
+	RestartLosesShown         Bug = "restart/loses-delivered"
+	RestartLosesMailOfDeleted Bug = "restart/loses-mail-of-deleted"
+	RestartRenumbers          Bug = "restart/renumbers"
+	RestartCountsAgain        Bug = "restart/counts-again"
+	StopLosesMail             Bug = "restart/stop-loses-mail"
+)
+
 // The bugs of listings.
 const (
 	ListUnsorted           Bug = "list/unsorted"
@@ -177,6 +213,7 @@ const (
 	StarNeedsOne           Bug = "wildcard/star-needs-one"
 	QuestionIsRun          Bug = "wildcard/question-is-run"
 	QuestionIsOptional     Bug = "wildcard/question-is-optional"
+	QuestionIsByte         Bug = "wildcard/question-is-byte"
 	WildcardHasClasses     Bug = "wildcard/has-classes"
 	WildcardIsUnanchored   Bug = "wildcard/is-unanchored"
 	ExpressionIsPerl       Bug = "expression/is-perl"

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/wirelaw/wirelaw/codec/dynamic"
 	"github.com/wirelaw/wirelaw/spec"
 )
@@ -146,12 +148,10 @@ func (a *chat) matcher(by uint64, pattern string) (match func(string) bool, ok b
 	case 0:
 		return func(string) bool { return true }, pattern == "" || a.s.is(PatternOfAllIgnored)
 	case 1:
-		if !a.s.is(CaseInPattern) {
-			pattern = strings.ToLower(pattern)
-		}
-		w, ok := a.wildcard(pattern)
-		return func(id string) bool { return matches(w, id) }, ok
+		w, ok := a.wildcard(norm.NFC.String(pattern))
+		return func(id string) bool { return matches(w, a.chars(id)) }, ok
 	}
+	pattern = norm.NFC.String(pattern)
 	e, err := expression(pattern)
 	if a.s.is(ExpressionIsPerl) {
 		e, err = pattern, nil

@@ -2,8 +2,8 @@ package peer
 
 import (
 	"bytes"
-	"strings"
 
+	"github.com/wirelaw/wirelaw/codec"
 	"github.com/wirelaw/wirelaw/codec/dynamic"
 	"github.com/wirelaw/wirelaw/spec"
 )
@@ -24,6 +24,9 @@ func (c *Conn) Held(frames [][]byte) (before [][]byte) {
 	before, c.held = c.held, frames
 	return before
 }
+
+// Profiles judges characters beyond ASCII as the server does.
+func (c *Conn) Profiles() codec.Profiles { return c.s.profiles }
 
 // Protocol returns the honest table.
 func (c *Conn) Protocol() *spec.Protocol { return c.s.p }
@@ -80,7 +83,8 @@ func (c *Conn) Knows(r Request) bool {
 		return false
 	}
 	name := r.Frame[h+1 : h+1+int(r.Frame[h])]
-	return c.s.app.(*chat).users[strings.ToLower(string(name))] != nil
+	a := c.s.app.(*chat)
+	return a.users[a.id(string(name))] != nil
 }
 
 // Shorter cuts n bytes off the end of a frame, and lets its header say so.

@@ -28,6 +28,7 @@ type Style struct {
 	GoodbyeText  string
 	Late         time.Duration // deliveries wait so long, unless the recipient asks for the fence
 	Silent       bool          // closes without GOODBYE where it may
+	AcksUndone   bool          // a kill undoes all acknowledgements
 }
 
 func (st Style) filled() Style {

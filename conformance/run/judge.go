@@ -22,7 +22,7 @@ type Options struct {
 	Cases  []*Case       // what to run, of Suite
 	Target target.Target // lives on throughout; the caller closes it
 	// Spawn starts a target for a case that restarts it, nil if it cannot be restarted. The judge closes it.
-	Spawn func(context.Context) (*target.Process, error)
+	Spawn func(context.Context) (target.Own, error)
 
 	Jobs     int    // cases at a time; 0: 8
 	RunID    string // names the run: fresh names follow from it

@@ -39,8 +39,8 @@ func TestAgain(t *testing.T) {
 			break
 		}
 		tried++
-		addr, stop := serve(t, s.Protocol, f)
-		first := failure(t, bin, append([]string{"test", "--addr", addr}, f.Rules...)...)
+		h := serve(t, s.Protocol, f)
+		first := failure(t, bin, append([]string{"test", "--addr", h.Addr()}, f.Rules...)...)
 		switch {
 		case first.again == "":
 			t.Logf("%s: the rules alone do not catch it, or it is seen at the first contact", f.Name)
@@ -53,7 +53,7 @@ func TestAgain(t *testing.T) {
 				t.Errorf("%s: %s\nfirst %+v\nagain %+v", f.Name, first.again, first, second)
 			}
 		}
-		stop()
+		h.Close()
 	}
 	t.Logf("%d commands", tried)
 }

@@ -27,13 +27,11 @@ func TestFamilies(t *testing.T) {
 	}
 	s := suite(t)
 	idle := map[string][]*run.Case{}
-	addr, stop := serve(t, s.Protocol, nil)
-	for _, r := range judge(t, s, s.Cases, addr, 1, false).Results {
+	for _, r := range judge(t, s, s.Cases, serve(t, s.Protocol, nil), 1, false).Results {
 		if i := slices.IndexFunc(s.Cases, func(c *run.Case) bool { return c.Case == r.Case }); i >= 0 && r.Verdict == conformance.Pass && !r.Case.Slow {
 			idle[family(s.Cases[i])] = append(idle[family(s.Cases[i])], s.Cases[i])
 		}
 	}
-	stop()
 	families := len(idle)
 	var mu sync.Mutex
 	var workers sync.WaitGroup
@@ -50,9 +48,7 @@ func TestFamilies(t *testing.T) {
 				if len(cases) == 0 {
 					return
 				}
-				addr, stop := serve(t, s.Protocol, faults[i])
-				r := judge(t, s, cases, addr, hasty, false)
-				stop()
+				r := judge(t, s, cases, serve(t, s.Protocol, faults[i]), hasty, false)
 				mu.Lock()
 				for _, c := range cases {
 					for _, res := range r.Results {

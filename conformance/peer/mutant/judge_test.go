@@ -4,7 +4,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"net"
 	"slices"
 	"strings"
 	"sync"
@@ -46,16 +45,20 @@ func suite(t testing.TB) *run.Suite {
 	return s
 }
 
-// serve runs a server until stop is called.
-func serve(t testing.TB, p *spec.Protocol, f *peer.Fault) (addr string, stop func()) {
+// serve runs a server until it is closed.
+func serve(t testing.TB, p *spec.Protocol, f *peer.Fault) *served {
 	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	h, err := peer.Start(p, f)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := peer.New(p, f)
-	go s.Serve(ln)
-	return ln.Addr().String(), s.Close
+	return &served{h, f}
+}
+
+// served is a server and the fault that it has.
+type served struct {
+	*peer.Host
+	fault *peer.Fault
 }
 
 var runs struct {
@@ -70,13 +73,19 @@ func runID() string {
 	return fmt.Sprintf("mutant %d %d", time.Now().UnixNano(), runs.n)
 }
 
-// judge runs cases against a server; with enough, until the first one fails.
-func judge(t testing.TB, s *run.Suite, cases []*run.Case, addr string, patience float64, enough bool) *run.Report {
+// judge runs cases against a server, and closes it; with enough, until the first one fails.
+func judge(t testing.TB, s *run.Suite, cases []*run.Case, h *served, patience float64, enough bool) *run.Report {
 	t.Helper()
+	defer h.Close()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
+	spawn := func(context.Context) (target.Own, error) { return peer.Start(s.Protocol, h.fault) }
+	if !slices.ContainsFunc(cases, func(c *run.Case) bool { return c.Restart }) {
+		spawn = nil // a server that dies stays dead
+	}
 	r, err := run.Judge(ctx, &run.Options{
-		Suite: s, Cases: slices.Clone(cases), Target: &target.Remote{Address: addr}, RunID: runID(), Patience: patience, Slow: true, Dir: t.TempDir(),
+		Suite: s, Cases: slices.Clone(cases), Target: &target.Remote{Address: h.Addr()}, Spawn: spawn,
+		RunID: runID(), Patience: patience, Slow: true, Dir: t.TempDir(),
 		Progress: func(_, _, failed int) {
 			if enough && failed > 0 {
 				cancel()
@@ -129,9 +138,7 @@ func hunt(t testing.TB, s *run.Suite, f *peer.Fault) catch {
 
 // first returns a failure of a faulty server, nil if there is none.
 func first(t testing.TB, s *run.Suite, cases []*run.Case, f *peer.Fault, patience float64) *conformance.Result {
-	addr, stop := serve(t, s.Protocol, f)
-	defer stop()
-	r := judge(t, s, cases, addr, patience, true)
+	r := judge(t, s, cases, serve(t, s.Protocol, f), patience, true)
 	if r.Contact != nil {
 		return &conformance.Result{Case: &conformance.Case{ID: "first contact"}, Finding: &conformance.Finding{Expected: "a server", Got: r.Contact.Problem}}
 	}
@@ -163,9 +170,7 @@ func confirm(t testing.TB, s *run.Suite, res *conformance.Result, f *peer.Fault)
 		i = slices.IndexFunc(s.Cases, func(c *run.Case) bool { return len(c.Script.Pools) > 0 && !c.Slow && !c.Restart })
 	}
 	for want, fault := range map[conformance.Verdict]*peer.Fault{conformance.Pass: {Without: f.Without, Style: f.Style}, conformance.Fail: f} {
-		addr, stop := serve(t, s.Protocol, fault)
-		r := judge(t, s, s.Cases[i:i+1], addr, patience(s.Cases[i:i+1]), false)
-		stop()
+		r := judge(t, s, s.Cases[i:i+1], serve(t, s.Protocol, fault), patience(s.Cases[i:i+1]), false)
 		if !slices.ContainsFunc(r.Results, func(r *conformance.Result) bool { return r.Verdict == want }) {
 			return false
 		}
@@ -175,15 +180,16 @@ func confirm(t testing.TB, s *run.Suite, res *conformance.Result, f *peer.Fault)
 
 // stages lists the cases to try, the most likely ones first.
 func stages(s *run.Suite, f *peer.Fault) [][]*run.Case {
-	slow := false
+	slow, restart := false, false
 	for _, id := range f.Rules {
 		slow = slow || s.Protocol.Rule(id).Judge == spec.JudgeSlow
+		restart = restart || s.Protocol.Rule(id).Judge == spec.JudgeRestart
 	}
 	var near, ruled, rest []*run.Case
 	for _, c := range s.Cases {
 		folder := strings.Split(c.ID, "/")[1]
 		switch {
-		case c.Restart || c.Slow && !slow:
+		case c.Restart && !restart || c.Slow && !slow:
 		case len(f.Rules) == 0 && slices.Contains(words(f.Name), folder):
 			near = append(near, c)
 		case !slices.ContainsFunc(c.Rules, func(r string) bool { return slices.Contains(f.Rules, r) }):

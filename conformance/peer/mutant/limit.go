@@ -138,12 +138,12 @@ type noProfile struct{}
 
 func (noProfile) Check(string, string) (int, bool) { return 0, false }
 
-// shows reports whether a change of the table shows in what is made of a value of f at a limit, old or new. What no frame shows is no fault.
+// shows reports whether a change of a field in a table shows in what is made of a value of f at a limit, old or new. What no frame shows is no fault.
 func (g *generator) shows(m *spec.Message, f *spec.Field, change func(*spec.Protocol)) bool {
-	other, err := spec.Load(g.p.File, g.p.Source)
-	if err != nil {
-		panic(err) // p was loaded from that
-	}
+	other := g.spare
+	field := other.Message(m.Name).Field(f.Name)
+	before := *field
+	defer func() { *field = before }()
 	change(other)
 	c := dynamic.New(other)
 	state := m.In[0]
