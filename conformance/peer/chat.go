@@ -27,6 +27,7 @@ type chat struct {
 type user struct {
 	name, id, password string
 	incarnation, epoch uint64
+	known              bool // has been logged in
 	token              string
 	conn               *Conn   // of its session
 	inbox              []*sent // not acknowledged
@@ -294,8 +295,11 @@ func (a *chat) kick(old *Conn) {
 }
 
 func (a *chat) enter(c *Conn, u *user, m *dynamic.Message) *dynamic.Message {
-	u.conn = c
+	u.conn, u.known = c, true
 	window := int(number(m, "window"))
+	if a.s.is(WindowIsSigned) {
+		window = int(int16(window))
+	}
 	if !a.s.is(WindowOverMaximum) {
 		window = min(window, int(a.s.style.Window))
 	}
@@ -308,6 +312,8 @@ func (a *chat) enter(c *Conn, u *user, m *dynamic.Message) *dynamic.Message {
 		epoch = a.number()
 	case a.s.is(WaitingIsZero):
 		waiting = 0
+	case a.s.is(WaitingOneMore):
+		waiting++
 	case a.s.is(WaitingIsNew):
 		waiting = uint64(len(unshown(u.inbox)))
 	}

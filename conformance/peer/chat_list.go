@@ -109,7 +109,7 @@ func (a *chat) matching(match func(string) bool) (list []*user) {
 		if a.s.is(DeletedIsListed) {
 			there = there || a.ghosts[u.id] == u && a.users[u.id] == nil
 		}
-		if a.s.is(OwnSessionUnlisted) && u.conn != nil {
+		if a.s.is(OwnSessionUnlisted) && u.conn != nil || a.s.is(CreatedUnlisted) && !u.known {
 			there = false
 		}
 		if there && match(u.id) {

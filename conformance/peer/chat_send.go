@@ -35,7 +35,7 @@ func (a *chat) send(c *Conn, m *dynamic.Message) (*dynamic.Message, *spec.Error)
 	if u == nil && a.s.is(DeletedIsReached) {
 		u = a.ghosts[msg.to]
 	}
-	if a.s.is(SelfRefused) && u == c.user {
+	if a.s.is(SelfRefused) && u == c.user || a.s.is(CreatedUnreached) && u != nil && !u.known {
 		u = nil
 	}
 	old := a.keys[key]
@@ -108,6 +108,9 @@ func (a *chat) full(u *user) *spec.Error {
 // store puts a message into an inbox.
 func (a *chat) store(c *Conn, u *user, msg *sent) {
 	switch n := len(u.inbox); {
+	case a.s.is(SendIsLate):
+		a.s.later(30*time.Millisecond, func() { u.inbox = append(u.inbox, msg) })
+		return
 	case a.s.is(OfflineIsDropped) && u.conn == nil:
 		return
 	case a.s.is(LosesSome) && msg.sequence%7 == 0:

@@ -23,13 +23,15 @@ type Conn struct {
 	state  *spec.State // of the table that is kept to
 	member             // of the chat
 
-	gone    bool     // it was ended by the server, and nothing more of it is handled
-	held    [][]byte // frames that a fault keeps back
-	deaf    bool     // a fault: requests are not answered any more
-	count   int      // requests
-	refused bool     // its last request was refused
-	silent  bool     // it was ended for its silence
-	lastID  uint64   // of the request before
+	gone    bool        // it was ended by the server, and nothing more of it is handled
+	held    [][]byte    // frames that a fault keeps back
+	deaf    bool        // a fault: requests are not answered any more
+	count   int         // requests
+	before  *spec.State // in which the last request came
+	behind  bool        // the next one had come with it
+	refused bool        // its last request was refused
+	silent  bool        // it was ended for its silence
+	lastID  uint64      // of the request before
 	opened  time.Time
 }
 
@@ -39,7 +41,7 @@ func newConn(s *Server, nc net.Conn) *Conn {
 	}
 	buffer := 16 // next to nothing, so that what a fault leaves unread is unread for the other side too
 	switch {
-	case s.is(OneFrameASegment):
+	case s.is(OneFrameASegment), s.is(BodyInOneRead), s.is(LimitLags):
 		buffer = 4096
 	case s.is(ReadsAhead):
 		buffer = 1 << 17
@@ -74,6 +76,12 @@ func (c *Conn) wait(inside bool) {
 // fill reads n bytes; what was there before is dead by then.
 func (c *Conn) fill(n int) ([]byte, error) {
 	b := make([]byte, n)
+	if c.s.is(BodyInOneRead) && n != c.s.in.HeaderSize() {
+		if k, err := c.in.Read(b); k < n && err == nil {
+			return nil, io.ErrUnexpectedEOF
+		}
+		return b, nil
+	}
 	_, err := io.ReadFull(c.in, b)
 	return b, err
 }
@@ -91,7 +99,9 @@ func (c *Conn) serve() bool {
 			return c.broken(err)
 		}
 		c.s.mu.Lock()
+		came := c.state
 		goOn := c.handle(frame)
+		c.before, c.behind = came, c.in.Buffered() > 0
 		c.s.mu.Unlock()
 		switch {
 		case !goOn:
@@ -108,6 +118,8 @@ func (c *Conn) broken(err error) bool {
 	defer c.s.mu.Unlock()
 	switch {
 	case c.gone:
+	case c.s.is(CutEndsOthers) && err == io.ErrUnexpectedEOF:
+		c.CutOthers()
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		c.timeout()
 	case c.s.is(HalfCloseDrops):
@@ -150,6 +162,9 @@ func (c *Conn) frame() ([]byte, error) {
 		n, _ = c.s.in.BodyLen(h)
 	}
 	body, err := c.fill(int(n))
+	if err == io.EOF { // the header was whole
+		err = io.ErrUnexpectedEOF
+	}
 	return append(frame, body...), err
 }
 
@@ -167,6 +182,9 @@ func (c *Conn) request(frame []byte, se *spec.Error, why *codec.Error) Request {
 // checked lets the fault have its say about what a request is refused with.
 func (c *Conn) checked(r Request, se *spec.Error) *spec.Error {
 	r.Error = nil
+	if n, _ := c.s.in.BodyLen(c.s.in.ParseHeader(r.Frame)); c.s.is(LimitLags) && c.behind && n > c.s.in.MaxBody(c.before) {
+		se = c.Error("TOO_LARGE")
+	}
 	if c.s.fault.Check != nil {
 		return c.s.fault.Check(c, r, se)
 	}
@@ -202,6 +220,9 @@ func (c *Conn) handle(frame []byte) bool {
 	if se == nil && req.Message != nil {
 		next = c.state.After(req.Message)
 	}
+	if s.is(CreateLogsIn) && se == nil && req.is("CREATE") {
+		next = s.in.Protocol().State("member")
+	}
 	req.Error, c.refused = se, se != nil
 	if se != nil {
 		reply = s.refusal(se)
@@ -227,7 +248,7 @@ func (c *Conn) handle(frame []byte) bool {
 // needs returns the error for features that are not announced.
 func (c *Conn) needs(m *dynamic.Message) *spec.Error {
 	for _, f := range c.s.in.Needs(m) {
-		if !c.s.features[f.Name] && !c.s.is(UnannouncedWorks) {
+		if !c.s.features[f.Name] && !c.s.is(UnannouncedWorks) || f.Name == "REGEX" && c.s.is(AnnouncedOnly) {
 			return c.s.in.Protocol().Check(spec.CheckFeature).Error
 		}
 	}

@@ -51,6 +51,13 @@ func (c *Conn) Send(frame []byte) { c.out.put(frame) }
 // Refusal is the frame that tells of an error.
 func (c *Conn) Refusal(e *spec.Error, id uint64) []byte { return c.Frame(c.s.refusal(e), id) }
 
+// Reworded is Refusal with another text.
+func (c *Conn) Reworded(e *spec.Error, id uint64, text string) []byte {
+	m := c.s.refusal(e)
+	m.Set("text", text)
+	return c.Frame(m, id)
+}
+
 // Deafen lets no request be answered any more.
 func (c *Conn) Deafen() { c.deaf = true }
 
@@ -76,15 +83,19 @@ func (c *Conn) LastID() uint64 { return c.lastID }
 // Repeats reports whether the request before had that id.
 func (c *Conn) Repeats(id uint64) bool { return c.count > 1 && c.lastID == id }
 
-// Knows reports whether the name in a CREATE is that of an account.
-func (c *Conn) Knows(r Request) bool {
+// Name is the name that a CREATE or a LOGIN begins with, "" if it does not.
+func (c *Conn) Name(r Request) string {
 	h := c.s.c.HeaderSize()
 	if len(r.Frame) <= h || len(r.Frame) < h+1+int(r.Frame[h]) {
-		return false
+		return ""
 	}
-	name := r.Frame[h+1 : h+1+int(r.Frame[h])]
+	return string(r.Frame[h+1 : h+1+int(r.Frame[h])])
+}
+
+// Knows reports whether the name in a CREATE or a LOGIN is that of an account.
+func (c *Conn) Knows(r Request) bool {
 	a := c.s.app.(*chat)
-	return a.users[a.id(string(name))] != nil
+	return a.users[a.id(c.Name(r))] != nil
 }
 
 // Shorter cuts n bytes off the end of a frame, and lets its header say so.

@@ -74,10 +74,9 @@ func runID() string {
 	return fmt.Sprintf("mutant %d %d", time.Now().UnixNano(), runs.n)
 }
 
-// judge runs cases against a server, and closes it; with enough, until the first one fails.
+// judge runs cases against a server; with enough, until the first one fails.
 func judge(t testing.TB, s *run.Suite, cases []*run.Case, h *served, patience float64, enough bool) *run.Report {
 	t.Helper()
-	defer h.Close()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	spawn := func(context.Context) (target.Own, error) { return peer.Start(s.Protocol, h.fault) }
@@ -139,7 +138,9 @@ func hunt(t testing.TB, s *run.Suite, f *peer.Fault) catch {
 
 // first returns a failure of a faulty server, nil if there is none.
 func first(t testing.TB, s *run.Suite, cases []*run.Case, f *peer.Fault, patience float64) *conformance.Result {
-	r := judge(t, s, cases, serve(t, s.Protocol, f), patience, true)
+	h := serve(t, s.Protocol, f)
+	defer h.Close()
+	r := judge(t, s, cases, h, patience, true)
 	if r.Contact != nil {
 		return &conformance.Result{Case: &conformance.Case{ID: "first contact"}, Finding: &conformance.Finding{Expected: "a server", Got: r.Contact.Problem}}
 	}
@@ -172,6 +173,7 @@ func confirm(t testing.TB, s *run.Suite, res *conformance.Result, f *peer.Fault)
 		i = slices.IndexFunc(s.Cases, func(c *run.Case) bool { return len(c.Script.Pools) > 0 && !c.Slow && !c.Restart })
 	}
 	honest := serve(t, s.Protocol, &peer.Fault{Without: f.Without, Style: f.Style})
+	defer honest.Close()
 	r := judge(t, s, s.Cases[i:i+1], honest, patience(s.Cases[i:i+1]), false)
 	return slices.ContainsFunc(r.Results, func(r *conformance.Result) bool { return r.Verdict == conformance.Pass })
 }
@@ -210,8 +212,8 @@ func words(name string) []string {
 	return strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return strings.ContainsRune("/.-", r) })
 }
 
-// each hunts faults, a few at a time, and reports what caught them.
-func each(t *testing.T, s *run.Suite, faults []*peer.Fault, done func(*peer.Fault, catch)) {
+// each does something with faults, a few at a time.
+func each(t *testing.T, faults []*peer.Fault, do func(*peer.Fault)) {
 	queue := make(chan *peer.Fault, len(faults))
 	for _, f := range faults {
 		if strings.HasPrefix(f.Name, *only) {
@@ -220,14 +222,10 @@ func each(t *testing.T, s *run.Suite, faults []*peer.Fault, done func(*peer.Faul
 	}
 	close(queue)
 	var workers sync.WaitGroup
-	var mu sync.Mutex
 	for range 4 {
 		workers.Go(func() {
 			for f := range queue {
-				c := hunt(t, s, f)
-				mu.Lock()
-				done(f, c)
-				mu.Unlock()
+				do(f)
 			}
 		})
 	}
@@ -239,7 +237,11 @@ func hunted(t *testing.T, s *run.Suite, faults []*peer.Fault) {
 	begin := time.Now()
 	var total, most time.Duration
 	stage := [5]int{}
-	each(t, s, faults, func(f *peer.Fault, c catch) {
+	var mu sync.Mutex
+	each(t, faults, func(f *peer.Fault) {
+		c := hunt(t, s, f)
+		mu.Lock()
+		defer mu.Unlock()
 		total += c.took
 		most = max(most, c.took)
 		stage[c.stage]++

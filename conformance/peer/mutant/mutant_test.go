@@ -44,7 +44,9 @@ func TestRules(t *testing.T) {
 // passes demands that a server passes the cases.
 func passes(t *testing.T, s *run.Suite, cases []*run.Case, f *peer.Fault, patience float64) {
 	t.Helper()
-	r := judge(t, s, cases, serve(t, s.Protocol, f), patience, false)
+	h := serve(t, s.Protocol, f)
+	defer h.Close()
+	r := judge(t, s, cases, h, patience, false)
 	if r.Contact != nil {
 		t.Fatalf("%+v", r.Contact)
 	}
