@@ -109,7 +109,7 @@ func Judge(ctx context.Context, o *Options) (*Report, error) {
 	for _, c := range o.Cases {
 		r.Results = append(r.Results, j.results[c])
 	}
-	r.Results = append(r.Results, j.health.results()...)
+	r.Results = append(r.Results, j.health.results(o.Cases)...)
 	slices.SortStableFunc(r.Results, func(a, b *conformance.Result) int { return cmpString(a.Case.ID, b.Case.ID) })
 	r.Hashes, r.Leased, r.Made, r.Took = j.hashes, j.leased, j.made, time.Since(begin)
 	r.Died, r.Output = j.obituary()
