@@ -120,6 +120,7 @@ func (c *Conn) broken(err error) bool {
 	case c.gone:
 	case c.s.is(CutEndsOthers) && err == io.ErrUnexpectedEOF:
 		c.CutOthers()
+		c.s.sickAt = time.Now()
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		c.timeout()
 	case c.s.is(HalfCloseDrops):

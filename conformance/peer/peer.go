@@ -32,6 +32,7 @@ type Server struct {
 	conns    map[*Conn]bool
 	listener net.Listener
 	sick     bool // a fault has set in
+	sickAt   time.Time
 	requests int  // since the start
 	dialled  int  // connections since the start
 	closed   bool
@@ -129,7 +130,7 @@ func (s *Server) ServeConn(nc net.Conn) {
 	s.mu.Lock()
 	s.conns[c] = true
 	s.dialled++
-	if s.closed || s.dialled > 300 && s.is(NoMoreAfter300) {
+	if s.closed || s.dialled > 300 && s.is(NoMoreAfter300) || s.is(CutEndsOthers) && time.Since(s.sickAt) < 50*time.Millisecond {
 		c.cut()
 	}
 	s.mu.Unlock()

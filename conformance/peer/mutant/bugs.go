@@ -10,7 +10,7 @@ var bugs = []struct {
 	{peer.OneFrameASegment, "FRAME-1", "of frames in one segment only the first is seen"},
 	{peer.CutFrameIsEnd, "FRAME-1", "a header in two segments ends the connection"},
 	{peer.BodyInOneRead, "FRAME-1", "a body that does not come in one piece ends the connection"},
-	{peer.CutEndsOthers, "CHECK-8", "a connection that ends within a frame ends all others"},
+	{peer.CutEndsOthers, "CHECK-8", "a connection that ends within a frame ends all others, and those of the next moment"},
 	{peer.LimitLags, "FRAME-6 FRAME-2", "the limit of the state before holds for what comes right behind a request"},
 	{peer.AnnouncedOnly, "WELCOME-1", "a feature that is announced is not there"},
 	{peer.HalfCloseDrops, "FRAME-9", "the end of the client's stream drops what waits to be written"},

@@ -116,7 +116,11 @@ func (g *generator) limits(m *spec.Message, f *spec.Field) {
 	case t.Kind == spec.KindString:
 		accept("utf8", codec.BecauseUTF8, "what is not UTF-8 is accepted", g.check(spec.CheckLayout))
 		if g.p.ID == "chat" && t.Profile != nil {
-			accept("profile", codec.BecauseProfile, "characters beyond ASCII are accepted", g.limitRules(m, f))
+			accept("profile", codec.BecauseProfile, "what the profile refuses is accepted", g.limitRules(m, f))
+			g.add(&peer.Fault{
+				Name: "limit/" + at + ".unicode", Doc: "characters beyond ASCII are accepted, though not announced", Without: []string{t.Profile.Feature.Name},
+				Check: accepting(m.Name, f.Name, codec.BecauseProfile),
+			}, g.limitRules(m, f)...)
 		}
 	}
 }
