@@ -111,7 +111,7 @@ func (a *chat) store(c *Conn, u *user, msg *sent) {
 	case a.s.is(SendIsLate):
 		a.s.later(30*time.Millisecond, func() { u.inbox = append(u.inbox, msg) })
 		return
-	case a.s.is(OfflineIsDropped) && u.conn == nil:
+	case a.s.is(OfflineIsDropped) && u.conn == nil, a.s.is(ResetLosesMail) && time.Since(a.s.cutAt) < 200*time.Millisecond:
 		return
 	case a.s.is(LosesSome) && msg.sequence%7 == 0:
 		return

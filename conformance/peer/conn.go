@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/wirelaw/wirelaw/codec"
@@ -24,6 +25,7 @@ type Conn struct {
 	member             // of the chat
 
 	gone    bool        // it was ended by the server, and nothing more of it is handled
+	last    []byte      // the last reply
 	held    [][]byte    // frames that a fault keeps back
 	deaf    bool        // a fault: requests are not answered any more
 	count   int         // requests
@@ -118,11 +120,12 @@ func (c *Conn) broken(err error) bool {
 	defer c.s.mu.Unlock()
 	switch {
 	case c.gone:
-	case c.s.is(CutEndsOthers) && err == io.ErrUnexpectedEOF:
-		c.CutOthers()
-		c.s.sickAt = time.Now()
+	case c.s.is(CutIsTold) && err == io.ErrUnexpectedEOF, c.s.is(ResetLosesMail) && errors.Is(err, syscall.ECONNRESET):
+		c.s.cutAt = time.Now()
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		c.timeout()
+	case c.s.is(HalfCloseRepeats) && c.last != nil:
+		c.out.put(c.last)
 	case c.s.is(HalfCloseDrops):
 		c.out.abandon()
 	case c.s.is(HalfCloseIgnored):
@@ -267,6 +270,9 @@ func (c *Conn) answer(req Request, reply *dynamic.Message) {
 	if c.deaf {
 		return
 	}
+	if c.s.is(CutIsTold) && req.is("PING") && c.state.Start && time.Since(c.s.cutAt) < 200*time.Millisecond {
+		c.out.put(c.Refusal(c.s.error("INTERNAL"), 0))
+	}
 	if c.s.is(RepliesOvertaken) && !req.is("PING") && !req.is("BYE") && (req.Error == nil || req.Error.React == spec.ReactReply) {
 		c.held = append(c.held, frames...)
 		c.s.later(5*time.Millisecond, c.release)
@@ -277,6 +283,7 @@ func (c *Conn) answer(req Request, reply *dynamic.Message) {
 	}
 	for _, f := range frames {
 		c.out.put(f)
+		c.last = f
 	}
 }
 

@@ -31,10 +31,10 @@ type Server struct {
 	mu       sync.Mutex
 	conns    map[*Conn]bool
 	listener net.Listener
-	sick     bool // a fault has set in
-	sickAt   time.Time
-	requests int  // since the start
-	dialled  int  // connections since the start
+	sick     bool      // a fault has set in
+	cutAt    time.Time // when a connection last ended badly
+	requests int       // since the start
+	dialled  int       // connections since the start
 	closed   bool
 	wg       sync.WaitGroup
 }
@@ -130,7 +130,7 @@ func (s *Server) ServeConn(nc net.Conn) {
 	s.mu.Lock()
 	s.conns[c] = true
 	s.dialled++
-	if s.closed || s.dialled > 300 && s.is(NoMoreAfter300) || s.is(CutEndsOthers) && time.Since(s.sickAt) < 50*time.Millisecond {
+	if s.closed || s.dialled > 300 && s.is(NoMoreAfter300) {
 		c.cut()
 	}
 	s.mu.Unlock()

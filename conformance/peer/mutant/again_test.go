@@ -22,7 +22,7 @@ var passing = map[string]string{
 	"basic/crash":                  "the server is gone",
 	"crash/request-500":            "the server is gone",
 	"connection/no-more-after-300": "it begins late in the life of a server",
-	"others/cut-frame-ends-them":   "one case fails by what another does",
+	"others/cut-frame-is-told":     "one case fails by what another does",
 	"send/leaks-to-others":         "one case fails by what another does",
 	"state/refused-has-effect":     "one case fails by what another does",
 	"token/equal":                  "which account the token leads to depends on other cases",
