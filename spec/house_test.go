@@ -112,7 +112,7 @@ var walls = []wall{
 	{why: "a store does not know the wire", of: in("server/store"), mayNot: in("codec")},
 	{why: "flags are for programs", of: not(cmd), mayNot: path("github.com/spf13/pflag"), imports: true},
 	{why: "only the judge runs scripts and fuzzes", of: not(in("conformance")), mayNot: path("github.com/rogpeppe/go-internal/testscript", "github.com/google/gofuzz"), imports: true},
-	{why: "only the server and the model of one know string profiles", of: not(in("server", "conformance/peer")), mayNot: path("golang.org/x/text"), imports: true},
+	{why: "only the server knows string profiles", of: not(in("server")), mayNot: path("golang.org/x/text"), imports: true},
 }
 
 // TestImports holds the walls between the folders of the module.

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/text/unicode/norm"
-
 	"github.com/wirelaw/wirelaw/codec/dynamic"
 	"github.com/wirelaw/wirelaw/spec"
 )
@@ -148,10 +146,10 @@ func (a *chat) matcher(by uint64, pattern string) (match func(string) bool, ok b
 	case 0:
 		return func(string) bool { return true }, pattern == "" || a.s.is(PatternOfAllIgnored)
 	case 1:
-		w, ok := a.wildcard(norm.NFC.String(pattern))
+		w, ok := a.wildcard(a.composed(pattern))
 		return func(id string) bool { return matches(w, a.chars(id)) }, ok
 	}
-	pattern = norm.NFC.String(pattern)
+	pattern = a.composed(pattern)
 	e, err := expression(pattern)
 	if a.s.is(ExpressionIsPerl) {
 		e, err = pattern, nil

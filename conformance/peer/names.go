@@ -2,31 +2,40 @@ package peer
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
-
-	"golang.org/x/text/secure/bidirule"
-	"golang.org/x/text/secure/precis"
-	"golang.org/x/text/unicode/bidi"
-	"golang.org/x/text/unicode/norm"
-	"golang.org/x/text/width"
 )
+
+// Strings are what is known of characters beyond ASCII: the profiles of names and passwords (RFC 8265), and what they are made of. They come
+// from outside: a model has no library for them.
+type Strings interface {
+	// Name returns the identity form of a name. It is not ok if the profile or the limits of names refuse it.
+	Name(name string) (id string, ok bool)
+	// Password returns a password as it is counted and compared. It is not ok if the profile refuses it.
+	Password(password string) (opaque string, ok bool)
+	NFC(s string) string    // in normalisation form C
+	Narrow(s string) string // with its wide characters made narrow
+}
 
 // noProfile lets no character beyond ASCII pass, as is right without the feature.
 type noProfile struct{}
 
 func (noProfile) Check(string, string) (int, bool) { return 0, false }
 
-// profiles judges strings with characters beyond ASCII by the profiles of RFC 8265.
-type profiles struct{ a *chat }
+// profiles judges strings with characters beyond ASCII.
+type profiles struct {
+	a *chat
+	s Strings
+}
 
 // Check returns how many characters are counted, and whether the profile allows the string.
 func (p profiles) Check(profile, s string) (chars int, ok bool) {
 	counted := s
 	switch profile {
 	case "UsernameCaseMapped":
-		counted, ok = p.a.nameForm(s)
+		counted, ok = p.a.nameForm(p.s, s)
 	case "OpaqueString":
-		counted, ok = opaque(s)
+		counted, ok = p.s.Password(s)
 		switch {
 		case p.a.s.is(PasswordInBytes):
 			return len(s), ok
@@ -36,13 +45,6 @@ func (p profiles) Check(profile, s string) (chars int, ok bool) {
 	}
 	return utf8.RuneCountInString(counted), ok && !p.a.s.is(UnicodeRefused)
 }
-
-// prepared and mapped are the first step of UsernameCaseMapped and all of them (RFC 8265, section 3.3), but for the rule about directions,
-// which is for names that have letters from right to left.
-var (
-	prepared = precis.NewIdentifier(precis.FoldWidth)
-	mapped   = precis.NewIdentifier(precis.FoldWidth, precis.LowerCase())
-)
 
 // identity is the identity form of a name. A fault lets case matter in one message.
 func (a *chat) identity(name string, wrong Bug) string {
@@ -54,82 +56,73 @@ func (a *chat) identity(name string, wrong Bug) string {
 
 // id is the identity form of a name that keeps to its limits.
 func (a *chat) id(name string) string {
-	if isASCII(name) {
-		return strings.ToLower(name)
+	if s := a.s.style.Strings; s != nil && !isASCII(name) {
+		id, _ := a.nameForm(s, name)
+		return id
 	}
-	id, _ := a.nameForm(name)
-	return id
+	return strings.ToLower(name)
 }
 
 // nameForm is the identity form of a name with characters beyond ASCII. It is not ok if that is no name.
-func (a *chat) nameForm(name string) (id string, ok bool) {
-	if a.s.is(AnySymbolIsName) {
-		return strings.ToLower(norm.NFC.String(width.Fold.String(name))), true
-	}
-	id, ok = settled(mapped, name)
-	if _, err := prepared.String(name); err != nil || !ok || compatible(name) {
-		return "", false
-	}
-	if bidirule.DirectionString(id) == bidi.RightToLeft && !bidirule.ValidString(id) && !a.s.is(MixedDirections) {
-		return "", false
-	}
-	if most := *a.s.p.Type("username").Max; id == "" || uint64(len(id)) > most || !a.plain(id) && !a.s.is(WideSpecials) {
-		return "", false
-	}
+func (a *chat) nameForm(s Strings, name string) (id string, ok bool) {
+	id, ok = s.Name(name)
+	form, narrow := s.NFC(s.Narrow(name)), s.Narrow(name)
 	switch {
-	case a.s.is(CaseBeyondASCII):
-		id, _ = settled(prepared, name)
-	case a.s.is(WidthMatters):
-		id = strings.ToLower(norm.NFC.String(name))
-	case a.s.is(FormMatters):
-		id = strings.ToLower(width.Fold.String(name))
+	case a.s.is(AnySymbolIsName):
+		return strings.ToLower(form), true
+	case !ok && a.s.is(MixedDirections):
+		for _, part := range []string{only(form, isHebrew), only(form, func(r rune) bool { return !isHebrew(r) })} {
+			if _, ok := s.Name(part); !ok && !isASCII(part) {
+				return "", false
+			}
+		}
+		return strings.ToLower(form), true
+	case !ok && a.s.is(WideSpecials) && isASCII(narrow):
+		return strings.ToLower(narrow), true
+	case ok && a.s.is(CaseBeyondASCII):
+		return form, true
+	case ok && a.s.is(WidthMatters):
+		return strings.ToLower(s.NFC(name)), true
+	case ok && a.s.is(FormMatters):
+		return strings.ToLower(narrow), true
 	}
-	return id, true
+	return id, ok
 }
 
-// plain reports whether what is ASCII in a name keeps to the limits of names.
-func (a *chat) plain(name string) bool {
-	allowed := a.s.p.Type("username").ASCII
-	return !strings.ContainsFunc(name, func(r rune) bool { return r < utf8.RuneSelf && !allowed.Contains(byte(r)) })
-}
+func isHebrew(r rune) bool { return unicode.Is(unicode.Hebrew, r) }
 
-// compatible reports whether a character stands for others (RFC 8264, section 9.17). That of a width may.
-func compatible(name string) bool {
-	return strings.ContainsFunc(width.Fold.String(name), func(r rune) bool {
-		return r >= utf8.RuneSelf && !norm.NFKC.IsNormalString(string(r))
-	})
+// only leaves some characters of a string.
+func only(s string, some func(rune) bool) string {
+	return strings.Map(func(r rune) rune {
+		if some(r) {
+			return r
+		}
+		return -1
+	}, s)
 }
 
 // secret is a password as it is compared.
 func (a *chat) secret(password string) string {
-	s, ok := opaque(password)
+	s := a.s.style.Strings
+	if s == nil || isASCII(password) || a.s.is(PasswordAsTyped) {
+		return password
+	}
+	opaque, ok := s.Password(password)
 	switch {
-	case a.s.is(PasswordAsTyped), !ok:
+	case !ok:
 		return password
 	case a.s.is(PasswordIsFolded):
-		return width.Fold.String(s)
+		return s.Narrow(opaque)
 	}
-	return s
+	return opaque
 }
 
-// opaque is a password after its profile. It is not ok if the profile refuses it.
-func opaque(password string) (string, bool) {
-	if isASCII(password) {
-		return password, true
+// composed is a pattern in normalisation form C.
+func (a *chat) composed(pattern string) string {
+	if s := a.s.style.Strings; s != nil {
+		return s.NFC(pattern)
 	}
-	return settled(precis.OpaqueString, password)
-}
-
-// settled applies a profile until nothing changes, four times at most (RFC 8264, section 7).
-func settled(p *precis.Profile, s string) (string, bool) {
-	for range 4 {
-		next, err := p.String(s)
-		if err != nil || next == s {
-			return s, err == nil
-		}
-		s = next
-	}
-	return "", false
+	return pattern
 }
 
 func isASCII(s string) bool {

@@ -69,6 +69,9 @@ func New(p *spec.Protocol, fault *Fault) *Server {
 	}
 	if p.ID == "chat" {
 		delete(s.features, "DURABLE") // that is for a Host
+		if s.style.Strings == nil {
+			delete(s.features, "UNICODE_NAMES")
+		}
 	}
 	for _, name := range fault.Without {
 		delete(s.features, name)
@@ -84,7 +87,7 @@ func New(p *spec.Protocol, fault *Fault) *Server {
 func (s *Server) chat(a *chat) {
 	s.app, s.profiles = a, noProfile{}
 	if s.features["UNICODE_NAMES"] {
-		s.profiles = profiles{a}
+		s.profiles = profiles{a, s.style.Strings}
 	}
 }
 

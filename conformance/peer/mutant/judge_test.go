@@ -49,11 +49,18 @@ func suite(t testing.TB) *run.Suite {
 // serve runs a server until it is closed.
 func serve(t testing.TB, p *spec.Protocol, f *peer.Fault) *served {
 	t.Helper()
-	h, err := peer.Start(p, f)
+	fault := peer.Fault{}
+	if f != nil {
+		fault = *f
+	}
+	if p.ID == "chat" {
+		fault.Style.Strings = texts{p.Type("username")}
+	}
+	h, err := peer.Start(p, &fault)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &served{h, f}
+	return &served{h, &fault}
 }
 
 // served is a server and the fault that it has.
