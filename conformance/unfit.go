@@ -14,10 +14,5 @@ func Unfit(p *spec.Protocol) string {
 	case p.Length() == nil || p.Opcode() == nil:
 		return "the frames of this table have no length or no opcode: where they end and what they are cannot be told"
 	}
-	for _, f := range p.Main().Fields {
-		if f.Type.Varint > 0 {
-			return "the length in the header of this table is of variable size: only headers of a fixed size can be judged"
-		}
-	}
 	return ""
 }

@@ -286,6 +286,7 @@ var features = []feature{
 	{"rules judged by waiting", judged(spec.JudgeSlow)},
 	{"rules for review", judged(spec.JudgeReview)},
 	{"rules that derived cases judge", func(p *protocol) bool { return p.rule(func(r *spec.RuleRef) bool { return r.Derive != "" }) }},
+	{"rules that live traffic is held to", func(p *protocol) bool { return p.rule(func(r *spec.RuleRef) bool { return r.Watch != "" }) }},
 	{"rules for clients", func(p *protocol) bool {
 		return p.rule(func(r *spec.RuleRef) bool { return r.Binds == spec.FromClient })
 	}},

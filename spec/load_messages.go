@@ -125,11 +125,7 @@ func (l *loader) rule(o *object) *Rule {
 	o.need("judge")
 	r.Judge = Judge(o.choice("judge", "review", "wire", "restart", "slow", "review"))
 	r.Feature = l.featureOf(o)
-	words := make([]string, len(Derives))
-	for i, d := range Derives {
-		words[i] = string(d)
-	}
-	r.Derive = Derive(o.choice("derive", "", words...))
+	r.Derive = Derive(o.choice("derive", "", words(Derives)...))
 	if n := o.get("of"); n != nil {
 		if name, ok := o.stringOf(n, o.at("of")); ok {
 			if r.Of = l.p.Type(name); r.Of == nil {
@@ -137,10 +133,19 @@ func (l *loader) rule(o *object) *Rule {
 			}
 		}
 	}
+	r.Watch = Watch(o.choice("watch", "", words(Watches)...))
 	o.need("text")
 	r.Text = o.text("text")
 	o.entity(r)
 	return r
+}
+
+func words[T ~string](list []T) []string {
+	out := make([]string, len(list))
+	for i, w := range list {
+		out[i] = string(w)
+	}
+	return out
 }
 
 func typeNames(p *Protocol) (names []string) {

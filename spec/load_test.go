@@ -184,3 +184,28 @@ func FuzzLoad(f *testing.F) {
 		}
 	})
 }
+
+// TestAfterReply takes a transition by the reply that tells of success.
+func TestAfterReply(t *testing.T) {
+	src, err := os.ReadFile("../testdata/specs/mqtt.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := spec.Load("mqtt.yaml", src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	start, online, connect := p.Start(), p.State("online"), p.Message("CONNECT")
+	if got := start.After(connect); got != online {
+		t.Errorf("CONNECT leads to %s", got.Name)
+	}
+	if got := online.After(p.Message("PINGREQ")); got != online {
+		t.Errorf("PINGREQ leads to %s", got.Name)
+	}
+	if way := online.Requests(); len(way) != 1 || way[0] != connect {
+		t.Errorf("%d requests lead to online", len(way))
+	}
+	if p.FencedIn(start) || !p.FencedIn(online) || p.FencedIn(p.State("closed")) {
+		t.Error("the fence is to be had in other states than the table says")
+	}
+}

@@ -3,6 +3,7 @@ package spec
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -53,6 +54,12 @@ func (p *Protocol) Message(name string) *Message {
 // ByCode returns the message that a side sends with an opcode, or nil.
 func (p *Protocol) ByCode(from Direction, code uint64) *Message {
 	return find(p.Messages, func(m *Message) bool { return m.SentBy(from) && m.Code == code })
+}
+
+// FencedIn reports whether the fence is to be had in s.
+func (p *Protocol) FencedIn(s *State) bool {
+	f := p.Fence
+	return f.Send != nil && !s.End && f.Send.LegalIn(s) && (len(f.In) == 0 || slices.Contains(f.In, s))
 }
 
 // ErrorMessage returns the message that carries an error, or nil.
@@ -293,14 +300,29 @@ func (m *Message) LegalIn(s *State) bool {
 	return false
 }
 
-// After returns the state that follows when m has succeeded in s, whatever its values are.
+// After returns the state that follows when m has succeeded in s, whatever its values are: the one that m leads to, or else its reply.
 func (s *State) After(m *Message) *State {
 	for _, t := range s.Transitions {
-		if t.Message == m {
+		if t.Message == m || t.Message == m.Reply && t.succeeds() {
 			return t.To
 		}
 	}
 	return s
+}
+
+// succeeds reports whether the transition may be taken by a message that tells no error.
+func (t *Transition) succeeds() bool {
+	return t.If == nil || t.If.Field != t.Message.Status() || slices.Contains(t.If.Values, 0)
+}
+
+// Requests returns the messages of a client among those that lead to s from the start: what a client has to send for it.
+func (s *State) Requests() (list []*Message) {
+	for _, m := range s.Enter {
+		if m.SentBy(FromClient) {
+			list = append(list, m)
+		}
+	}
+	return list
 }
 
 // A RuleRef is a rule and where it belongs.
@@ -335,6 +357,16 @@ func (p *Protocol) RulesFor(side Direction) (out []*RuleRef) {
 		}
 	}
 	return out
+}
+
+// RuleDerived returns the first rule of a side that this family of cases judges, whatever the values; nil if there is none.
+func (p *Protocol) RuleDerived(side Direction, d Derive) *RuleRef {
+	return find(p.RulesFor(side), func(r *RuleRef) bool { return d != "" && r.Derive == d && r.Of == nil })
+}
+
+// RuleWatched returns the rule that demands this of traffic, or nil.
+func (p *Protocol) RuleWatched(w Watch) *RuleRef {
+	return find(p.Rules(), func(r *RuleRef) bool { return r.Watch == w })
 }
 
 // Rule returns the rule with that id, or nil.

@@ -299,6 +299,7 @@ type Rule struct {
 	Feature *Feature // holds only where announced; nil: always
 	Derive  Derive   // which cases that follow from the table judge it; "": none
 	Of      *Type    // of those, the ones about values of this type; nil: all
+	Watch   Watch    // what it demands of traffic that is watched; "": nothing that a table can say
 	Text    string
 	Pos     Pos
 }
@@ -324,6 +325,30 @@ var Derives = []Derive{
 	Derive(CheckLimits), Derive(CheckFeature), DeriveDirection, DeriveIgnored, DeriveSegments, DeriveIDs, DeriveOrder, DeriveHalfClose,
 	DeriveEqual, DeriveOthers,
 }
+
+// Watch names what whoever watches traffic holds to a rule, and no order of checks says.
+type Watch string
+
+// The demands on traffic.
+const (
+	WatchClosing  Watch = "closing"  // a connection that the server closes ends without a reset
+	WatchEnd      Watch = "end"      // nothing follows the last message of a server
+	WatchRequests Watch = "requests" // a client sends what passes the checks
+	WatchAcks     Watch = "acks"     // a client acknowledges what it was sent
+	WatchSequence Watch = "sequence" // what is acknowledged has rising numbers
+	WatchWindow   Watch = "window"   // no more is sent unacknowledged than the client has allowed
+)
+
+// Binds is the side of which it is demanded.
+func (w Watch) Binds() Direction {
+	if w == WatchRequests || w == WatchAcks {
+		return FromClient
+	}
+	return FromServer
+}
+
+// Watches lists all of them.
+var Watches = []Watch{WatchClosing, WatchEnd, WatchRequests, WatchAcks, WatchSequence, WatchWindow}
 
 // A Topic groups rules that belong to no single message.
 type Topic struct {

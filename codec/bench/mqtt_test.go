@@ -28,7 +28,7 @@ func mqttDuels(t testing.TB) (out []duel) {
 		{"PUBLISH", &mqtt.Publish{QoS: 1, Topic: "rooms/kitchen/temperature", ID: 7, Payload: payload}, publish},
 		{"CONNECT", &mqtt.Connect{
 			CleanSession: true, KeepAlive: 60, ClientID: "client",
-			HasUserName: true, UserName: "alice", HasPassword: true, Password: []byte("sesame"),
+			Login: mqtt.LoginUserNameAndPassword, UserName: "alice", Password: []byte("sesame"),
 		}, connect},
 	} {
 		var buf []byte

@@ -7,7 +7,7 @@ import (
 )
 
 // TableHash is the SHA-256 of the table from which this package was generated, in hex.
-const TableHash = "1dca0c72d95b1b480674c5000559a223059cc17ec97a6ffd3ac79277ebb5c296"
+const TableHash = "31b422a553982967114c5b42ecd9cf240db926f527b2397dfe60fcac8d1c3943"
 
 // Version is the version of the protocol that this package speaks.
 const Version = 1

@@ -35,6 +35,12 @@ func (c *Codec) AnnotateIn(state *spec.State, from spec.Direction, frame []byte)
 	whole, err := c.parse(l, frame, &h)
 	switch {
 	case err != nil:
+		head := l.cells()
+		if found := l.candidates(h.Opcode); len(found) == 1 {
+			a.message, head = found[0].message, found[0].head
+		}
+		a.fields(head, "", &scope{})
+		a.flush()
 		a.rest(err.Sentence())
 		return a.spans
 	case !whole:
@@ -44,11 +50,7 @@ func (c *Codec) AnnotateIn(state *spec.State, from spec.Direction, frame []byte)
 	pl, _ := c.pick(l, state, &h, frame)
 	var values scope
 	if pl == nil {
-		head := make([]cell, 0, len(l.slots))
-		for i := range l.slots {
-			head = append(head, cell{Field: l.slots[i].field})
-		}
-		a.fields(head, "", &values)
+		a.fields(l.cells(), "", &values)
 		a.flush()
 		a.rest("the body of an unknown message")
 		return a.spans
@@ -84,6 +86,15 @@ func (c *Codec) AnnotateIn(state *spec.State, from spec.Direction, frame []byte)
 	}
 	a.rest("bytes after the last field")
 	return a.spans
+}
+
+// cells are the fields of a header of no message in particular.
+func (l *layout) cells() []cell {
+	head := make([]cell, 0, len(l.slots))
+	for i := range l.slots {
+		head = append(head, cell{Field: l.slots[i].field})
+	}
+	return head
 }
 
 // A scope is what is known of a message or struct so far.

@@ -14,7 +14,7 @@ func (a *annotator) number(x *cell, path string, t *spec.Type, next []byte) (any
 	if t.Varint > 0 {
 		v, n, ok := codec.Varint(next, t.Varint)
 		if !ok || n == 0 {
-			a.rest(path + " is no number of variable size")
+			a.rest(path + " is longer than it may be, or not in its shortest form")
 			return nil, false
 		}
 		a.add(n, path, a.text(x, t, v))

@@ -2,6 +2,7 @@ package dynamic
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"github.com/wirelaw/wirelaw/spec"
@@ -37,6 +38,26 @@ func (c *Codec) With(m *spec.Message, id uint64, values []spec.NamedValue) *Mess
 		}
 	}
 	return msg
+}
+
+// Complete makes the conditional fields of m follow its other values: those that have to be there get example values, those that
+// must not be there are taken away. Fields that are given stay as they are.
+func (c *Codec) Complete(m *Message, given func(name string) bool) {
+	pl := c.planOf(m.Spec, m.Spec.From)
+	for _, list := range [2][]cell{pl.head, pl.fields} {
+		for i := range list {
+			x := &list[i]
+			if x.If == nil || !x.value || given(x.Name) {
+				continue
+			}
+			switch _, there := m.Get(x.Name); {
+			case !present(x.Field, m.Fields):
+				m.Fields = slices.DeleteFunc(m.Fields, func(f Field) bool { return f.Name == x.Name })
+			case !there:
+				m.Fields = append(m.Fields, Field{x.Name, exampleField(m, x.Field)})
+			}
+		}
+	}
 }
 
 func exampleField(msg *Message, f *spec.Field) any {

@@ -1,6 +1,8 @@
 package dynamic
 
 import (
+	"slices"
+
 	"github.com/wirelaw/wirelaw/codec"
 	"github.com/wirelaw/wirelaw/spec"
 )
@@ -54,13 +56,38 @@ func (c *Codec) PutHeader(dst []byte, h Header) []byte {
 	return dst
 }
 
-// SetHeader writes h over the header of a frame that a client sends, which must be there, and returns it. It leaves alone what else is in
-// that header. All else is as for PutHeader.
-func (c *Codec) SetHeader(frame []byte, h Header) []byte {
-	l := c.main[0]
-	c.putSlot(l.op, frame, h.Opcode)
-	c.putSlot(l.length, frame, h.Length)
-	c.putSlot(l.id, frame, h.ID)
+// SetHeader writes h over the header of a frame of a side and returns the frame. It leaves alone what else is in that header, and a header
+// that cannot be read. Numbers too wide for their field lose their upper bits. A number of variable size takes as many bytes as it
+// needs: if these are not as many as before, the frame that is returned may lie elsewhere in memory.
+func (c *Codec) SetHeader(from spec.Direction, frame []byte, h Header) []byte {
+	l := c.mainOf(from)
+	if l.fixed {
+		c.putSlot(l.op, frame, h.Opcode)
+		c.putSlot(l.length, frame, h.Length)
+		c.putSlot(l.id, frame, h.ID)
+		return frame
+	}
+	if whole, err := c.parse(l, frame, &header{}); err != nil || !whole {
+		return frame
+	}
+	values := map[*slot]uint64{l.op: h.Opcode, l.length: h.Length, l.id: h.ID}
+	at := 0 // in bits
+	for i := range l.slots {
+		s := l.slots[i]
+		v, set := values[&l.slots[i]]
+		if size := s.field.Type.Varint; size > 0 {
+			_, k, _ := codec.Varint(frame[at/8:], size)
+			s.bits = 8 * k
+			if set {
+				number := codec.AppendVarint(nil, v&top(s.field.Type))
+				frame = slices.Replace(slices.Clip(frame), at/8, at/8+k, number...)
+				s.bits = 8 * len(number)
+			}
+		} else if s.bit = at; set {
+			c.putSlot(&s, frame, v)
+		}
+		at += s.bits
+	}
 	return frame
 }
 

@@ -229,7 +229,7 @@ func TestAnnotateGrown(t *testing.T) {
 		{"bits", "online", spec.FromClient, "32 07 0007 ff 0001 6869", "kind+again+grade+_=kind=PUT again=false grade=STRONG _=false left=7 padded+spare+colour=padded=false spare=0 colour=7 note.length=null id=1 text=0x6869"},
 		{"padding", "online", spec.FromClient, "38 07 f007 02 00 61 0000", "kind+again+grade+_=kind=PUT again=true grade=WEAK _=false left=7 padded+spare+colour=padded=true spare=7 colour=7 padding_size=2 note.length=0 text=0x61 padding=0x0000"},
 		{"too much padding", "online", spec.FromClient, "38 04 8007 02 00", "kind+again+grade+_=kind=PUT again=true grade=WEAK _=false left=4 padded+spare+colour=padded=true spare=0 colour=7 padding_size=2 note.length=0"},
-		{"no varint", "online", spec.FromClient, "60 8000", "?=left is longer than it may be, or not in its shortest form"},
+		{"no varint", "online", spec.FromClient, "60 8000", "kind+flags=kind=PING flags=0 ?=left is longer than it may be, or not in its shortest form"},
 		{"struct", "fresh", spec.FromClient, "0000000d 00000003 61006200 00", `length=13 version=3 options[0].name="a" options[0].name.end=0x00 options[0].value="b" options[0].value.end=0x00 options.end=0x00`},
 		{"cut struct", "fresh", spec.FromClient, "0000000a 00000003 6100", `length=10 version=3 options[0].name="a" options[0].name.end=0x00`},
 		{"no end", "fresh", spec.FromClient, "0000000b 00000003 610062", `length=11 version=3 options[0].name="a" options[0].name.end=0x00 ?=options[0].value has no end`},

@@ -51,11 +51,13 @@ func (d *deriver) judge(s *spec.State, b []byte) verdict {
 // A reply is the right end of a case: the lines that expect it, and what is known afterwards.
 type reply struct {
 	lines   []string
-	maybe   []string // messages and errors that may come behind them, before the fence is answered
-	right   string   // in words
-	require []string // under which it is the right one
-	alive   bool     // the connection goes on
-	same    bool     // in the state that it was in
+	maybe   []string    // messages and errors that may come behind them, before the fence is answered
+	right   string      // in words
+	require []string    // under which it is the right one
+	alive   bool        // the connection goes on
+	same    bool        // in the state that it was in
+	state   *spec.State // after it, where the connection is alive
+	mute    bool        // the connection ends without a word, where the fence is to be had
 }
 
 // replies turns a verdict into the answers that a server may give, one for each set of features on which they depend.
@@ -63,7 +65,7 @@ type reply struct {
 func (d *deriver) replies(s *spec.State, v verdict) []reply {
 	switch {
 	case v.err != nil && v.profile == nil:
-		return d.refusal(v.about(d.p), v.err)
+		return d.refusal(s, v.about(d.p), v.err)
 	case v.err != nil || v.profile != nil:
 		return d.profiled(s, v)
 	case v.request == nil:
@@ -76,7 +78,7 @@ func (d *deriver) replies(s *spec.State, v verdict) []reply {
 	}
 	list := d.accepted(s, v.request, nil, known)
 	if ch := d.p.Check(spec.CheckFeature); ch != nil && len(need) > 0 {
-		for _, r := range d.refusal(v.request.Spec, ch.Error) {
+		for _, r := range d.refusal(s, v.request.Spec, ch.Error) {
 			r.require = []string{"!" + need[0].Name}
 			list = append(list, r)
 		}
@@ -90,15 +92,15 @@ func (d *deriver) profiled(s *spec.State, v verdict) []reply {
 		return nil
 	}
 	list := d.accepted(s, v.request, v.profile, []string{v.feature.Name})
-	for _, r := range d.refusal(v.request.Spec, v.profile) {
+	for _, r := range d.refusal(s, v.request.Spec, v.profile) {
 		r.require = []string{"!" + v.feature.Name}
 		list = append(list, r)
 	}
 	return list
 }
 
-// refusal is the one answer to what breaks a check. m is nil if it is no message.
-func (d *deriver) refusal(m *spec.Message, e *spec.Error) []reply {
+// refusal is the one answer to what breaks a check in a state. m is nil if it is no message.
+func (d *deriver) refusal(s *spec.State, m *spec.Message, e *spec.Error) []reply {
 	r := reply{right: e.Name}
 	switch {
 	case e.React == spec.ReactClose:
@@ -110,9 +112,10 @@ func (d *deriver) refusal(m *spec.Message, e *spec.Error) []reply {
 	}
 	if e.React != spec.ReactReply {
 		r.lines = append(r.lines, d.closing())
+		r.mute = len(r.lines) == 1 && d.p.FencedIn(s)
 		return []reply{r}
 	}
-	r.alive, r.same = true, true
+	r.alive, r.same, r.state = true, true, s
 	return []reply{r}
 }
 
@@ -121,7 +124,7 @@ func (d *deriver) refusal(m *spec.Message, e *spec.Error) []reply {
 func (d *deriver) accepted(s *spec.State, request *dynamic.Message, also *spec.Error, require []string) []reply {
 	m, success := request.Spec, dynamic.ReplyTo(request)
 	next := s.After(m)
-	r := reply{require: require, alive: true, same: next == s}
+	r := reply{require: require, alive: true, same: next == s, state: next}
 	errs := d.mayRefuse(m)
 	if also != nil && !slices.Contains(errs, also) {
 		errs = append(errs, also)
@@ -130,7 +133,7 @@ func (d *deriver) accepted(s *spec.State, request *dynamic.Message, also *spec.E
 		return nil
 	}
 	if success != nil && len(success.Before) > 0 {
-		if !slices.Contains(success.Before, success.End) || len(success.Before) > 1 || d.p.Fence.Send == nil {
+		if !slices.Contains(success.Before, success.End) || len(success.Before) > 1 || !d.p.FencedIn(next) {
 			return nil
 		}
 		r.maybe = []string{success.End.Name} // nothing but the fence tells which one was the last
@@ -139,13 +142,18 @@ func (d *deriver) accepted(s *spec.State, request *dynamic.Message, also *spec.E
 	case next.End && success != nil && !success.Maybe:
 		r.lines = []string{"expect a " + success.End.Name, d.closing()}
 		r.right, r.alive = success.End.Name, false
+	case next.End && success == nil:
+		r.lines = []string{d.closing()}
+		r.right, r.alive = "the end of the connection", false
 	case next.End:
 		return nil
-	case success != nil && success.Maybe && d.p.Fence.Send != nil:
+	case success != nil && success.Maybe && d.p.FencedIn(next):
 		r.maybe = names(success.End, errs)
 		r.right = "silence or " + strings.Join(r.maybe, " or ")
 	case success == nil && len(errs) > 0 || success != nil && success.Maybe:
 		return nil // silence and an error cannot both be expected
+	case success == nil && !d.p.FencedIn(next):
+		return nil // nothing ends it
 	case success == nil:
 		r.right = "silence"
 	case len(errs) == 0:
@@ -184,9 +192,13 @@ func (d *deriver) mayRefuse(m *spec.Message) (errs []*spec.Error) {
 	return errs
 }
 
-// fenced ends a case: nothing else comes, and the connection answers.
+// fenced ends a case: nothing else comes, and the connection answers; or it does not, where it has to end without a word. Where resets are a
+// matter of rules, sending to who may have gone would cause some.
 func (d *deriver) fenced(r reply) []string {
-	if r.alive && d.p.Fence.Send != nil {
+	if line := d.closing(); r.mute && strings.HasSuffix(line, "@or-reset") {
+		return []string{line + " @fence"}
+	}
+	if r.alive && d.p.FencedIn(r.state) {
 		line := "fence a"
 		for _, name := range r.maybe {
 			line += " ?" + name
@@ -227,7 +239,13 @@ func (d *deriver) followed(v verdict) bool {
 		return true
 	}
 	by := d.deriveOf(v)
-	return by != spec.Derive(spec.CheckLength) && by != spec.Derive(spec.CheckCorrelation)
+	return by != spec.Derive(spec.CheckLength) && by != spec.Derive(spec.CheckCorrelation) && !d.unread(v)
+}
+
+// unread reports whether the length in the header is no number.
+func (d *deriver) unread(v verdict) bool {
+	l := d.p.Length()
+	return l != nil && v.why.Message == "" && v.why.Field == l.Name && v.why.Because == codec.BecauseVarint
 }
 
 // deriveOf says which check decides about a frame. What keeps to all of them judges the limits.
@@ -244,11 +262,11 @@ func (d *deriver) deriveOf(v verdict) spec.Derive {
 		return spec.Derive(spec.CheckCorrelation)
 	}
 	if l, b := d.p.Length(), d.p.Body(); v.why.Offset < d.c.HeaderSize() && l != nil && (v.why.Field == l.Name || v.why.Field == b.Name) &&
-		v.why.Because != codec.BecauseTrailing && v.why.Because != codec.BecauseLength {
+		v.why.Because != codec.BecauseTrailing && v.why.Because != codec.BecauseLength && !d.unread(v) {
 		return spec.Derive(spec.CheckLength)
 	}
 	switch v.why.Because {
-	case codec.BecauseLength, codec.BecauseTruncated, codec.BecauseTrailing, codec.BecauseUTF8:
+	case codec.BecauseLength, codec.BecauseVarint, codec.BecauseTruncated, codec.BecauseTrailing, codec.BecauseUTF8:
 		return spec.Derive(spec.CheckLayout)
 	}
 	name, _, _ := strings.Cut(v.why.Field, "[")

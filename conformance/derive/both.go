@@ -32,20 +32,15 @@ func (d *deriver) both() {
 func (d *deriver) bothInHeader() {
 	over := func(s *spec.State) uint64 {
 		if l := d.p.Length(); l != nil {
-			if n := d.c.Length(int(d.c.MaxBody(s))) + 1; n <= top(l.Type.Width) {
+			if n := d.c.Length(int(d.c.MaxBody(s))) + 1; n <= l.Type.Widest() {
 				return n
 			}
 		}
 		return 0
 	}
-	unknown := uint64(0)
-	for ; unknown < 256; unknown++ {
-		if d.p.ByCode(spec.FromClient, unknown) == nil && d.p.ByCode(spec.FromServer, unknown) == nil {
-			break
-		}
-	}
+	unknown := d.unknown()
 	for _, s := range d.states {
-		illegal := d.p.Messages[max(0, slices.IndexFunc(d.p.Messages, func(m *spec.Message) bool { return m.From == spec.FromClient && !m.LegalIn(s) }))]
+		illegal := d.p.Messages[max(0, slices.IndexFunc(d.p.Messages, func(m *spec.Message) bool { return m.SentBy(spec.FromClient) && !m.LegalIn(s) }))]
 		ping := d.p.Fence.Send
 		put := func(name, what string, opcode, length, id uint64, about *spec.Message) {
 			if length == 0 || id == 0 && d.p.Correlation() == nil {
@@ -60,9 +55,11 @@ func (d *deriver) bothInHeader() {
 		if ping != nil {
 			put("length-id", "a length over the limit and the correlation 0", ping.Code, over(s), 0, ping)
 		}
-		put("length-opcode", "a length over the limit and an opcode that nobody knows", unknown, over(s), anID, nil)
-		put("id-opcode", "the correlation 0 and an opcode that nobody knows", unknown, d.c.Length(0), 0, nil)
-		if illegal.From == spec.FromClient && !illegal.LegalIn(s) {
+		if unknown != nil {
+			put("length-opcode", "a length over the limit and an opcode that nobody knows", *unknown, over(s), anID, nil)
+			put("id-opcode", "the correlation 0 and an opcode that nobody knows", *unknown, d.c.Length(0), 0, nil)
+		}
+		if illegal.SentBy(spec.FromClient) && !illegal.LegalIn(s) {
 			put("length-state", "a length over the limit and a message that is not legal", illegal.Code, over(s), anID, illegal)
 		}
 	}
@@ -72,9 +69,10 @@ func (d *deriver) bothInHeader() {
 func (d *deriver) brokenAndCut(m *spec.Message, s *spec.State, f *spec.Field, name string, v any) {
 	msg := d.example(m)
 	msg.Set(f.Name, v)
+	d.c.Complete(msg, func(name string) bool { return name == f.Name })
 	whole := d.bytes(msg)
-	n, _ := d.c.BodyLen(d.c.ParseHeader(whole))
-	if n != uint64(len(whole)-d.c.HeaderSize()) || n+1 > d.c.MaxBody(s) {
+	n := len(whole) - d.head(whole)
+	if !d.truthful(whole) || uint64(n)+1 > d.c.MaxBody(s) {
 		return
 	}
 	x := draft{folder: m.Name, about: m, state: s, of: d.p.Type(f.Named)}
@@ -87,10 +85,10 @@ func (d *deriver) brokenAndCut(m *spec.Message, s *spec.State, f *spec.Field, na
 		d.try(x, frame, d.raw("a", frame))
 	}
 	long := append(slices.Clone(whole), 0)
-	put("long", "a byte too many", d.c.SetHeader(long, header(d, m, int(n)+1)))
+	put("long", "a byte too many", d.sized(m, long, n+1))
 	if n > 1 {
 		short := slices.Clone(whole[:len(whole)-1])
-		put("short", "the last byte missing", d.c.SetHeader(short, header(d, m, int(n)-1)))
+		put("short", "the last byte missing", d.sized(m, short, n-1))
 	}
 	// An early field decides before what follows is even there.
 	if f.Early {

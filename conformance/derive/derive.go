@@ -84,12 +84,13 @@ func Cases(p *spec.Protocol, o Options) []*Case {
 	for _, s := range p.States {
 		if !s.End {
 			d.states = append(d.states, s)
-			d.openings[s] = d.opening(s)
+			d.openings[s] = d.opening("a", s)
 		}
 	}
 	d.opcodes()
 	d.stateCells()
 	d.headers()
+	d.varints()
 	d.innerLengths()
 	d.cutBodies()
 	d.cutFrames()
@@ -138,6 +139,7 @@ type draft struct {
 	require      []string
 	lines        []string
 	shared       bool
+	narrow       bool // the connection a takes in little while nobody reads
 }
 
 // add makes a case of a draft, unless there is one of its name: then the first one stands.
@@ -162,8 +164,11 @@ func (d *deriver) add(x draft) {
 	if x.state != nil {
 		c.Opening = d.openings[x.state]
 	}
+	if x.narrow {
+		c.Opening = append([]string{c.Opening[0] + " @narrow"}, c.Opening[1:]...)
+	}
 	for _, m := range append(x.uses, x.about, d.p.Fence.Send) {
-		if m != nil && m.From == spec.FromClient && !slices.Contains(c.Uses, m.Name) {
+		if m != nil && m.SentBy(spec.FromClient) && !slices.Contains(c.Uses, m.Name) {
 			c.Uses = append(c.Uses, m.Name)
 		}
 	}
@@ -175,7 +180,7 @@ func (d *deriver) add(x draft) {
 // then those of topics.
 func (d *deriver) rules(x draft) (ids []string) {
 	var topics, own, typed []string
-	for _, r := range d.p.Rules() {
+	for _, r := range d.p.RulesFor(spec.FromServer) {
 		switch {
 		case r.Derive != x.derive || r.Derive == "":
 		case r.Of != nil && (x.of == nil || x.of.Name != r.Of.Name):
@@ -194,7 +199,7 @@ func (d *deriver) rules(x draft) (ids []string) {
 // requests returns the messages of a client, and for each the state in which it is tried: the first in which it is legal.
 func (d *deriver) requests(f func(m *spec.Message, s *spec.State)) {
 	for _, m := range d.p.Messages {
-		if m.From == spec.FromClient && len(m.In) > 0 {
+		if m.SentBy(spec.FromClient) && len(m.In) > 0 {
 			f(m, m.In[0])
 		}
 	}

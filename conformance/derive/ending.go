@@ -24,7 +24,7 @@ func (d *deriver) halfCloses() {
 		d.add(x)
 	}
 	for _, m := range d.p.Messages {
-		if m.From != spec.FromClient {
+		if !m.SentBy(spec.FromClient) {
 			continue
 		}
 		for _, s := range m.In {
@@ -47,6 +47,19 @@ func (d *deriver) halfCloses() {
 			}, p.reply, p.line)
 		}
 	}
+}
+
+// flood is how often a request is sent whose answers nobody reads: often enough that these stick on a narrow connection.
+const flood = 10000
+
+// answered is a frame whose answer is long, leaves the connection as it is and costs a server little: a refusal, or that of the fence.
+func (d *deriver) answered(s *spec.State) []byte {
+	for _, p := range d.pieces(s) {
+		if p.name == "opcode" && p.reply.same && p.reply.right != "silence" {
+			return p.frame
+		}
+	}
+	return d.fence()
 }
 
 // neighbours looks at another connection while one stalls, sends what is no protocol, or ends without a word.
@@ -72,11 +85,11 @@ func (d *deriver) neighbours() {
 			put("gone."+p.name, "a client that is gone before the answer to a request ("+p.name+")", p.line, "close a")
 			put("reset."+p.name, "a client that resets before the answer to a request ("+p.name+")", p.line, "reset a")
 		}
-		var many []string
-		for range 200 {
-			many = append(many, "send a "+d.p.Fence.Send.Name+" @hold")
-		}
-		put("unread.many", "a client that does not read the answers to many requests", lines([]string{"stall a"}, many, []string{"send a " + d.p.Fence.Send.Name})...)
+		d.add(draft{
+			folder: "others", name: "unread.many." + s.Name, state: s, derive: spec.DeriveOthers, narrow: true,
+			what: fmt.Sprintf("a client that asks until nobody reads any more, and does not read the answers, in the state %s", s.Name), right: "another connection is served",
+			lines: lines([]string{"stall a", fmt.Sprintf("sendraw a %x*%d @flood", d.answered(s), flood)}, d.witness(), []string{"close a"}, d.witness()),
+		})
 		for name, hex := range map[string]string{
 			"http": "474554202f20485454502f312e310d0a0d0a", "tls": "160301020001000001fc0303", "ones": "ff*64", "zeros": "00*64",
 			"text": "68656c6c6f0d0a", "ssh": "5353482d322e302d4f70656e5353480d0a",

@@ -44,7 +44,7 @@ func (d *deriver) equal(m *spec.Message, f *spec.Field, x draft, n int, one, oth
 		x.lines = append(x.lines, fmt.Sprintf("fresh %s new", kindOf(d.p, f)),
 			fmt.Sprintf("send a %s %s=%s$new", m.Name, f.Name, glued(one)), "expect a "+m.Reply.Name,
 			fmt.Sprintf("send a %s %s=%s$new", m.Name, f.Name, glued(other)), "expect-oneof a = "+strings.Join(names, " "))
-		x.lines = append(x.lines, d.fenced(reply{alive: true})...)
+		x.lines = append(x.lines, d.fenced(reply{alive: true, state: x.state})...)
 		d.add(x)
 	}
 	for _, g := range m.Fields {
@@ -52,7 +52,7 @@ func (d *deriver) equal(m *spec.Message, f *spec.Field, x draft, n int, one, oth
 			x.what = fmt.Sprintf("%s with %s %+q and %s %+q, which counts as the same", m.Name, f.Name, one, g.Name, other)
 			x.right = m.Reply.Name
 			x.lines = []string{fmt.Sprintf("send a %s %s=%s %s=%s", m.Name, f.Name, glued(one), g.Name, glued(other)), "expect a " + m.Reply.Name}
-			x.lines = append(x.lines, d.fenced(reply{alive: true})...)
+			x.lines = append(x.lines, d.fenced(reply{alive: true, state: x.state})...)
 			d.add(x)
 		}
 	}

@@ -3,6 +3,7 @@ package derive
 import (
 	"bytes"
 	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,6 +22,26 @@ func (d *deriver) example(m *spec.Message) *dynamic.Message {
 	return msg
 }
 
+// holding is a legal request that has a field, even if that depends on others, and the words of a transcript that set these.
+func (d *deriver) holding(m *spec.Message, f *spec.Field) (msg *dynamic.Message, words []string) {
+	msg = d.example(m)
+	if f.If == nil || msg.Holds(f.If) {
+		return msg, nil
+	}
+	on := f.If.Field
+	msg, words = d.holding(m, on)
+	value := any(f.If.Values[0])
+	switch on.Type.Kind {
+	case spec.KindBool:
+		value = f.If.Values[0] == 1
+	case spec.KindInt:
+		value = int64(f.If.Values[0])
+	}
+	msg.Set(on.Name, value)
+	d.c.Complete(msg, func(name string) bool { return name == on.Name })
+	return msg, append(words, on.Name+"="+d.word(on.Type, value))
+}
+
 // bytes lays a message out, whatever it holds.
 func (d *deriver) bytes(m *dynamic.Message) []byte { return d.c.AppendIllegal(nil, m) }
 
@@ -32,9 +53,28 @@ func (d *deriver) header(opcode, length, id uint64) []byte {
 	}
 	frame := make([]byte, d.c.HeaderSize())
 	if m != nil { // the header has more to say than that
-		frame = d.bytes(d.example(m))[:d.c.HeaderSize()]
+		frame = d.bytes(d.example(m))
+		frame = frame[:d.head(frame)]
 	}
-	return d.c.SetHeader(frame, dynamic.Header{Opcode: opcode, Length: length, ID: id})
+	return d.c.SetHeader(spec.FromClient, frame, dynamic.Header{Opcode: opcode, Length: length, ID: id})
+}
+
+// head is the size of the header of a frame.
+func (d *deriver) head(frame []byte) int {
+	_, size, _ := d.c.HeaderOf(nil, spec.FromClient, frame)
+	return size
+}
+
+// truthful reports whether the header of a frame says how long it is.
+func (d *deriver) truthful(frame []byte) bool {
+	h, size, _ := d.c.HeaderOf(nil, spec.FromClient, frame)
+	n, _ := d.c.BodyLen(h)
+	return n == uint64(len(frame)-size)
+}
+
+// sized lets the header of a message say that its body has n bytes.
+func (d *deriver) sized(m *spec.Message, frame []byte, n int) []byte {
+	return d.c.SetHeader(m.From, frame, dynamic.Header{Opcode: m.Code, Length: d.c.Length(n), ID: anID})
 }
 
 // raw is the line that sends bytes of frames on a connection: the fields of the first header apart, then the rest.
@@ -80,9 +120,13 @@ func uniform(b []byte) bool {
 // message is the line that sends a message with all its values written out, so that the bytes are always the same. More words may follow.
 func (d *deriver) message(m *dynamic.Message, more ...string) string {
 	words := []string{"sendraw a", m.Spec.Name}
+	example := d.c.Example(m.Spec)
 	for _, f := range m.Fields {
-		if field := m.Spec.Field(f.Name); field != nil && !d.inHeader(f.Name) { // else it has its example value anyway
-			words = append(words, f.Name+"="+d.word(field.Type, f.Value))
+		usual, _ := example.Get(f.Name)
+		for _, field := range m.Spec.Values() {
+			if field.Name == f.Name && (!d.inHeader(f.Name) || !reflect.DeepEqual(f.Value, usual)) {
+				words = append(words, f.Name+"="+d.word(field.Type, f.Value))
+			}
 		}
 	}
 	return strings.Join(append(words, more...), " ")
@@ -143,19 +187,20 @@ const long = 80
 
 // with is a request with one other value: the lines that send it, and its bytes with example values elsewhere.
 func (d *deriver) with(m *spec.Message, f *spec.Field, v any, illegal bool) (lines []string, frame []byte) {
-	msg := d.example(m)
+	msg, conditions := d.holding(m, f)
 	msg.Set(f.Name, v)
 	for _, other := range m.Fields {
 		if o := other.SameAs; o != nil && o.Field == f && o.Message == m && other.Type.Error == f.Type.Error {
 			msg.Set(other.Name, v)
 		}
 	}
+	d.c.Complete(msg, func(name string) bool { return name == f.Name })
 	value := d.word(f.Type, v)
 	if s, ok := v.(string); ok && len(s) > long && uniform([]byte(s)) {
 		lines = append(lines, fmt.Sprintf("let long %s *%d", d.word(f.Type, s[:1]), len(s)))
 		value = "$long"
 	}
-	words := []string{"send a", m.Name, f.Name + "=" + value}
+	words := slices.Concat([]string{"send a", m.Name}, conditions, []string{f.Name + "=" + value})
 	if _, err := d.c.Append(nil, msg); illegal || err != nil {
 		words[0] = "sendraw a"
 	}
@@ -177,14 +222,12 @@ func (d *deriver) fence() []byte {
 	return d.bytes(d.example(d.p.Fence.Send))
 }
 
-// closing is the line that expects the end of the connection. Whether a reset is one is for the rules of the table to say.
+// closing is the line that expects the end of the connection. A reset is one, too, unless a rule of the table is about it.
 func (d *deriver) closing() string {
-	for _, r := range d.p.RulesFor(spec.FromServer) {
-		if strings.Contains(strings.ToLower(r.Text), "reset") {
-			return "expect-close a"
-		}
+	if d.p.RuleWatched(spec.WatchClosing) == nil {
+		return "expect-close a @or-reset"
 	}
-	return "expect-close a @or-reset"
+	return "expect-close a"
 }
 
 // early reports whether the header of a request tells by itself that the sizes in it do not fit: then a server need not wait for the rest.
@@ -196,10 +239,11 @@ func (d *deriver) early() bool {
 
 // witness are the lines in which another connection finds the server as it was.
 func (d *deriver) witness() []string {
-	if d.p.Fence.Send == nil {
+	i := slices.IndexFunc(d.states, d.p.FencedIn)
+	if i < 0 {
 		return nil
 	}
-	return []string{"connect w", "fence w", "close w"}
+	return lines(d.opening("w", d.states[i]), []string{"fence w", "close w"})
 }
 
 // count is a number of bytes in words.
@@ -212,8 +256,3 @@ func count(n int) string {
 
 // lines joins lists of lines.
 func lines(parts ...[]string) []string { return slices.Concat(parts...) }
-
-// header is that of a request with a body of n bytes.
-func header(d *deriver, m *spec.Message, n int) dynamic.Header {
-	return dynamic.Header{Opcode: m.Code, Length: d.c.Length(n), ID: anID}
-}

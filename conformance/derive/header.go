@@ -1,9 +1,13 @@
 package derive
 
 import (
+	"bytes"
 	"fmt"
+	"math/bits"
 	"slices"
 
+	"github.com/wirelaw/wirelaw/codec"
+	"github.com/wirelaw/wirelaw/codec/dynamic"
 	"github.com/wirelaw/wirelaw/spec"
 )
 
@@ -14,18 +18,19 @@ func top(n int) uint64 { return ^uint64(0) >> (64 - 8*n) }
 // a server uses are a family of their own.
 func (d *deriver) opcodes() {
 	field := d.p.Opcode()
-	width := field.Type.Width
+	all := field.Type.Widest()
 	var codes []uint64
-	if width == 1 {
-		for n := range uint64(256) {
+	if all < 1<<8 {
+		for n := range all + 1 {
 			codes = append(codes, n)
 		}
 	} else {
-		codes = append(codes, 0, top(width), top(width)/2, top(width)/2+1)
+		codes = append(codes, 0, all, all/2, all/2+1)
 		for _, m := range d.p.Messages {
-			codes = append(codes, m.Code-1&top(width), m.Code+1&top(width), m.Code^1<<(8*width-1), m.Code^1<<8)
+			codes = append(codes, m.Code-1&all, m.Code+1&all, m.Code^(all/2+1), m.Code^1<<8)
 		}
 	}
+	digits := (bits.Len64(all) + 3) / 4
 	slices.Sort(codes)
 	parts := 2 // cases in which the header speaks of parts of a body that nobody knows
 	if !d.early() {
@@ -38,25 +43,25 @@ func (d *deriver) opcodes() {
 		for i, s := range d.states {
 			frame := d.header(code, d.c.Length(0), anID)
 			d.try(draft{
-				folder: field.Name, name: fmt.Sprintf("0x%0*x.%s", 2*width, code, s.Name), state: s,
-				what: fmt.Sprintf("opcode 0x%0*x in the state %s", 2*width, code, s.Name),
+				folder: field.Name, name: fmt.Sprintf("0x%0*x.%s", digits, code, s.Name), state: s,
+				what: fmt.Sprintf("opcode 0x%0*x in the state %s", digits, code, s.Name),
 			}, frame, d.raw("a", frame))
 			if m := d.bodied(); i == 0 && parts > 0 && m != nil {
 				parts--
 				frame := d.bytes(d.example(m))
 				h := d.c.ParseHeader(frame)
 				h.Opcode = code
-				d.c.SetHeader(frame, h)
+				frame = d.c.SetHeader(spec.FromClient, frame, h)
 				d.try(draft{
-					folder: field.Name, name: fmt.Sprintf("0x%0*x.parts", 2*width, code), state: s,
-					what: fmt.Sprintf("opcode 0x%0*x with a header and a body as if it was %s", 2*width, code, m.Name),
+					folder: field.Name, name: fmt.Sprintf("0x%0*x.parts", digits, code), state: s,
+					what: fmt.Sprintf("opcode 0x%0*x with a header and a body as if it was %s", digits, code, m.Name),
 				}, frame, d.raw("a", frame))
 			}
 			if inner := d.fence(); i == 0 && code%16 == 0 && uint64(len(inner)) <= d.c.MaxBody(s) {
 				frame := append(d.header(code, d.c.Length(len(inner)), anID), inner...)
 				d.try(draft{
-					folder: field.Name, name: fmt.Sprintf("0x%0*x.body", 2*width, code), state: s,
-					what: fmt.Sprintf("opcode 0x%0*x with a body that looks like a frame", 2*width, code),
+					folder: field.Name, name: fmt.Sprintf("0x%0*x.body", digits, code), state: s,
+					what: fmt.Sprintf("opcode 0x%0*x with a body that looks like a frame", digits, code),
 				}, frame, d.raw("a", frame))
 			}
 		}
@@ -66,8 +71,18 @@ func (d *deriver) opcodes() {
 // bodied is the first request with a body, nil if there is none.
 func (d *deriver) bodied() *spec.Message {
 	for _, m := range d.p.Messages {
-		if m.From == spec.FromClient && len(d.bytes(d.example(m))) > d.c.HeaderSize() {
+		if frame := d.bytes(d.example(m)); m.SentBy(spec.FromClient) && len(frame) > d.head(frame) {
 			return m
+		}
+	}
+	return nil
+}
+
+// unknown is the least opcode that no message has, nil if there is none that one byte can say.
+func (d *deriver) unknown() *uint64 {
+	for code := range min(d.p.Opcode().Type.Widest(), 1<<8-1) + 1 {
+		if d.p.ByCode(spec.FromClient, code) == nil && d.p.ByCode(spec.FromServer, code) == nil {
+			return &code
 		}
 	}
 	return nil
@@ -107,6 +122,30 @@ func (d *deriver) stateCells() {
 				x.what = fmt.Sprintf("%s in the state %s, with a body of %s that is not looked at", m.Name, s.Name, count(len(body)))
 				d.try(x, frame, d.raw("a", frame))
 			}
+			d.stateEarly(m, s)
+		}
+	}
+}
+
+// stateEarly tries a message where it is not legal with an early field that is wrong, if garbage has none.
+func (d *deriver) stateEarly(m *spec.Message, s *spec.State) {
+	garbage := append(d.header(m.Code, d.c.Length(5), anID), bytes.Repeat([]byte{0xff}, 5)...)
+	if v := d.judge(m.In[0], garbage); v.err != nil && d.deriveOf(v) == spec.Derive(spec.CheckEarly) {
+		return
+	}
+	for _, f := range m.Fields {
+		for _, b := range d.c.Boundaries(f.Type) {
+			if b.Legal || !f.Early || b.Name == "utf8" {
+				continue
+			}
+			msg := d.example(m)
+			msg.Set(f.Name, b.Value)
+			frame := d.bytes(msg)
+			d.try(draft{
+				folder: m.Name, name: fmt.Sprintf("state.%s.%s.%s", s.Name, f.Name, b.Name), about: m, state: s,
+				what: fmt.Sprintf("%s in the state %s, with %s at %s", m.Name, s.Name, f.Name, b.Name),
+			}, frame, d.raw("a", frame))
+			break
 		}
 	}
 }
@@ -117,9 +156,9 @@ func (d *deriver) headers() {
 	if field == nil {
 		return
 	}
-	all := top(field.Type.Width)
+	all := field.Type.Widest()
 	for _, m := range d.p.Messages {
-		if m.From != spec.FromClient {
+		if !m.SentBy(spec.FromClient) {
 			continue
 		}
 		for _, s := range m.In {
@@ -137,6 +176,7 @@ func (d *deriver) headers() {
 					x.name += "." + s.Name
 				}
 				d.try(x, frame, d.raw("a", frame))
+				d.unkept(x, frame)
 			}
 		}
 	}
@@ -159,26 +199,77 @@ func (d *deriver) headersOff(field *spec.Field) {
 	d.requests(func(m *spec.Message, s *spec.State) {
 		msg := d.example(m)
 		frame := d.bytes(msg)
-		n := len(frame) - d.c.HeaderSize()
-		more := d.c.SetHeader(slices.Clone(frame), header(d, m, n+1))
+		n := len(frame) - d.head(frame)
+		more := d.sized(m, slices.Clone(frame), n+1)
 		if v := d.judge(s, append(slices.Clone(more), 0)); v.err == nil || !d.early() {
 			d.oneMore(m, s, field, more)
 		}
 		if n == 0 {
 			return
 		}
-		less := d.c.SetHeader(slices.Clone(frame), header(d, m, n-1))
+		less := d.sized(m, slices.Clone(frame), n-1)
 		v := d.judge(s, less)
 		for i, r := range d.replies(s, v) {
-			if i > 0 || !r.same || len(r.maybe) > 0 {
+			if i > 0 || r.alive && !r.same || len(r.maybe) > 0 {
 				continue
 			}
-			d.add(draft{
+			x := draft{
 				folder: m.Name, name: field.Name + ".one-less", about: m, state: s, derive: d.deriveOf(v), require: r.require,
 				what: fmt.Sprintf("%s whose header says one byte less than there is, and the end of the stream", m.Name), right: r.right,
-				lines: lines([]string{d.raw("a", less), "half-close a"}, r.lines, []string{d.closing()}),
-			})
+				lines: lines([]string{d.raw("a", less), "half-close a"}, r.lines),
+			}
+			if r.alive {
+				x.lines = append(x.lines, d.closing())
+			}
+			d.add(x)
 		}
+	})
+}
+
+// unkept ends the stream where a header promises a body that the table allows.
+func (d *deriver) unkept(x draft, frame []byte) {
+	if v := d.judge(x.state, frame); v.request != nil || v.err != nil {
+		return
+	}
+	x.name += ".unkept"
+	x.what += ", and the end of the stream"
+	x.derive, x.right = spec.DeriveHalfClose, "no answer, and the end"
+	x.lines = []string{d.raw("a", frame), "half-close a", d.closing()}
+	d.add(x)
+}
+
+// varints writes the length in the header of every request as a number that it is not: in more bytes than it needs, without an end, and
+// cut off.
+func (d *deriver) varints() {
+	field := d.p.Length()
+	if field == nil || field.Type.Varint == 0 {
+		return
+	}
+	size := field.Type.Varint
+	d.requests(func(m *spec.Message, s *spec.State) {
+		frame := d.bytes(d.example(m))
+		number := codec.AppendVarint(nil, d.c.ParseHeader(frame).Length)
+		longer := func(n int) []byte {
+			b := slices.Clone(number)
+			b[len(b)-1] |= 0x80
+			return append(append(b, bytes.Repeat([]byte{0x80}, n-len(b)-1)...), 0)
+		}
+		put := func(name, what string, number []byte) {
+			msg := d.example(m)
+			msg.Set(field.Name, dynamic.Raw(number))
+			frame := d.bytes(msg)
+			x := draft{
+				folder: m.Name, name: field.Name + "." + name, about: m, state: s,
+				what: fmt.Sprintf("%s whose header says its length %s", m.Name, what),
+			}
+			d.try(x, frame, d.raw("a", frame))
+		}
+		if len(number) < size {
+			put("longer", "in one byte more than it needs", longer(len(number)+1))
+			put("longest", "in as many bytes as there may be", longer(size))
+		}
+		put("endless", "in more bytes than there may be", append(bytes.Repeat([]byte{0x80}, size), 1))
+		put("endless.ones", "in bytes of which none is the last", bytes.Repeat([]byte{0xff}, size))
 	})
 }
 
@@ -209,9 +300,9 @@ func (d *deriver) cutBodies() {
 	d.requests(func(m *spec.Message, s *spec.State) {
 		msg := d.example(m)
 		frame := d.bytes(msg)
-		for n := 1; n <= len(frame)-d.c.HeaderSize(); n++ {
+		for n := 1; n <= len(frame)-d.head(frame); n++ {
 			short := slices.Clone(frame[:len(frame)-n])
-			d.c.SetHeader(short, header(d, m, len(short)-d.c.HeaderSize()))
+			short = d.sized(m, short, len(short)-d.head(frame))
 			d.try(draft{
 				folder: m.Name, name: fmt.Sprintf("short.%d", n), about: m, state: s,
 				what: fmt.Sprintf("%s whose body ends %s early", m.Name, count(n)),

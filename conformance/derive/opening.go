@@ -8,22 +8,22 @@ import (
 	"github.com/wirelaw/wirelaw/spec"
 )
 
-// opening returns the lines that open the connection a and bring it to a state.
-func (d *deriver) opening(s *spec.State) []string {
+// opening returns the lines that open a connection and bring it to a state.
+func (d *deriver) opening(conn string, s *spec.State) []string {
 	if macro := "enter-" + strings.ToLower(strings.ReplaceAll(s.Name, "_", "-")); d.o.Macro(macro) {
-		return []string{"connect a", macro + " a"}
+		return []string{"connect " + conn, macro + " " + conn}
 	}
-	lines := []string{"connect a"}
+	lines := []string{"connect " + conn}
 	at := d.p.Start()
 	vars := map[*spec.Field]string{}
-	for _, m := range s.Enter {
-		words := fmt.Sprintf("send a %s", m.Name)
+	for _, m := range s.Requests() {
+		words := fmt.Sprintf("send %s %s", conn, m.Name)
 		for _, f := range m.Fields {
 			if f.Type.Ignore || f.If != nil {
 				continue
 			}
 			name := vars[origin(f)]
-			if name == "" && f.Type.Fresh && origin(f) == f {
+			if name == "" && f.Type.Fresh && origin(f) == f && repeated(s, f) {
 				name = strings.ToLower(m.Name + "_" + f.Name)
 				lines = append(lines, fmt.Sprintf("fresh %s %s", kindOf(d.p, f), name))
 				vars[f] = name
@@ -34,8 +34,8 @@ func (d *deriver) opening(s *spec.State) []string {
 		}
 		lines = append(lines, words)
 		if m.Reply != nil {
-			lines = append(lines, "expect a "+m.Reply.Name)
-			lines = append(lines, d.captures(s, m, vars)...)
+			lines = append(lines, fmt.Sprintf("expect %s %s", conn, m.Reply.Name))
+			lines = append(lines, d.captures(conn, s, m, vars)...)
 		}
 		at = at.After(m)
 	}
@@ -55,16 +55,23 @@ func (d *deriver) shortcut(s *spec.State) *spec.Feature {
 }
 
 // captures keeps from the reply to m what later requests on the way to s repeat.
-func (d *deriver) captures(s *spec.State, m *spec.Message, vars map[*spec.Field]string) (lines []string) {
-	for _, later := range s.Enter {
+func (d *deriver) captures(conn string, s *spec.State, m *spec.Message, vars map[*spec.Field]string) (lines []string) {
+	for _, later := range s.Requests() {
 		for _, f := range later.Fields {
 			if o := origin(f); f.SameAs != nil && f.SameAs.Message == m.Reply && vars[o] == "" {
 				vars[o] = strings.ToLower(m.Reply.Name + "_" + o.Name)
-				lines = append(lines, fmt.Sprintf("capture a %s=%s", vars[o], o.Name))
+				lines = append(lines, fmt.Sprintf("capture %s %s=%s", conn, vars[o], o.Name))
 			}
 		}
 	}
 	return lines
+}
+
+// repeated reports whether another field on the way to s repeats f. What nobody repeats needs no name.
+func repeated(s *spec.State, f *spec.Field) bool {
+	return slices.ContainsFunc(s.Requests(), func(m *spec.Message) bool {
+		return slices.ContainsFunc(m.Fields, func(g *spec.Field) bool { return g != f && origin(g) == f })
+	})
 }
 
 // origin follows same_as to the field from which valid values come.

@@ -26,15 +26,14 @@ func (d *deriver) pieces(s *spec.State) (list []piece) {
 		}
 	}
 	ping := d.p.Fence.Send
-	put("right", "send a "+ping.Name, d.fence())
-	for code := range uint64(256) {
-		if d.p.ByCode(spec.FromClient, code) == nil && d.p.ByCode(spec.FromServer, code) == nil {
-			frame := d.header(code, d.c.Length(0), anID)
-			put("opcode", d.raw("a", frame), frame)
-			break
-		}
+	if d.p.FencedIn(s) {
+		put("right", "send a "+ping.Name, d.fence())
 	}
-	i := slices.IndexFunc(d.p.Messages, func(m *spec.Message) bool { return m.From == spec.FromClient && !m.LegalIn(s) })
+	if code := d.unknown(); code != nil {
+		frame := d.header(*code, d.c.Length(0), anID)
+		put("opcode", d.raw("a", frame), frame)
+	}
+	i := slices.IndexFunc(d.p.Messages, func(m *spec.Message) bool { return m.SentBy(spec.FromClient) && !m.LegalIn(s) })
 	if i >= 0 {
 		m := d.p.Messages[i]
 		put("state", d.message(d.example(m)), d.bytes(d.example(m)), m)
@@ -46,7 +45,7 @@ func (d *deriver) pieces(s *spec.State) (list []piece) {
 		put("limits", line, frame, m)
 	}
 	if l := d.p.Length(); l != nil {
-		frame := d.header(ping.Code, top(l.Type.Width), anID)
+		frame := d.header(ping.Code, l.Type.Widest(), anID)
 		put("length", d.raw("a", frame), frame)
 	}
 	if id := d.p.Correlation(); id != nil && d.p.Check(spec.CheckCorrelation) != nil {
@@ -60,7 +59,7 @@ func (d *deriver) pieces(s *spec.State) (list []piece) {
 // breaking finds a request of a state with a value outside its limits.
 func (d *deriver) breaking(s *spec.State) (line string, frame []byte, m *spec.Message) {
 	for _, m := range d.p.Messages {
-		if m.From != spec.FromClient || !m.LegalIn(s) {
+		if !m.SentBy(spec.FromClient) || !m.LegalIn(s) {
 			continue
 		}
 		for _, f := range m.Fields {
@@ -77,18 +76,28 @@ func (d *deriver) breaking(s *spec.State) (line string, frame []byte, m *spec.Me
 	return "", nil, nil
 }
 
-// segments cuts frames: requests after each byte and into single bytes, and one that is refused.
+// segments cuts frames: requests after each byte and into single bytes, right ones and such as are refused. Between two segments another
+// connection is served: so the server has seen the first before the second is sent.
 func (d *deriver) segments() {
+	put := func(m *spec.Message, s *spec.State, name, what string, frame []byte, send ...string) {
+		d.try(draft{
+			folder: m.Name, name: name + "." + s.Name, about: m, state: s, derive: spec.DeriveSegments, what: m.Name + what,
+		}, frame, send...)
+	}
 	cut := func(m *spec.Message, s *spec.State, name, line string, frame []byte, all bool) {
+		if v := d.judge(s, frame); v.err != nil && d.early() { // the answer may come before the rest
+			put(m, s, name+".each", ", a byte at a time", frame, line+" @split=1")
+			return
+		}
+		put(m, s, name+".each", ", a byte at a time; behind the first another connection is served", frame,
+			lines([]string{line + " @first=1"}, d.witness(), []string{"flush a @split=1"})...)
 		for n := 1; n < len(frame) && (all || n == 1); n++ {
-			d.try(draft{
-				folder: m.Name, name: fmt.Sprintf("%s.%d.%s", name, n, s.Name), about: m, state: s, derive: spec.DeriveSegments,
-				what: fmt.Sprintf("%s written %s at a time", m.Name, count(n)),
-			}, frame, fmt.Sprintf("%s @split=%d", line, n))
+			put(m, s, fmt.Sprintf("%s.%d", name, n), fmt.Sprintf(" cut after %s; the rest comes when another connection was served", count(n)), frame,
+				lines([]string{fmt.Sprintf("%s @first=%d", line, n)}, d.witness(), []string{"flush a"})...)
 		}
 	}
 	for _, m := range d.p.Messages {
-		if m.From != spec.FromClient {
+		if !m.SentBy(spec.FromClient) {
 			continue
 		}
 		for _, s := range m.In {
@@ -98,7 +107,7 @@ func (d *deriver) segments() {
 			long.Trailing = []byte{0}
 			frame := d.bytes(long)
 			if v := d.judge(s, frame); v.err != nil {
-				cut(m, s, "split-malformed", d.message(long, "@extra=00"), frame, m == d.p.Fence.Send)
+				cut(m, s, "split-malformed", d.message(long, "@extra=00"), frame, s == m.In[0] || m == d.p.Fence.Send)
 			}
 		}
 	}
@@ -106,7 +115,7 @@ func (d *deriver) segments() {
 		return
 	}
 	frame := d.fence()
-	for _, s := range d.states {
+	for _, s := range slices.DeleteFunc(slices.Clone(d.states), func(s *spec.State) bool { return !d.p.FencedIn(s) }) {
 		for n := 1; n < len(frame); n++ {
 			x := draft{
 				folder: d.p.Fence.Send.Name, name: fmt.Sprintf("pause.%d.%s", n, s.Name), about: d.p.Fence.Send, state: s, derive: spec.DeriveSegments,
@@ -179,7 +188,7 @@ func (d *deriver) pipelines() {
 						expect = append(expect, p.reply.lines...)
 					}
 					send[count-1] = strings.TrimSuffix(send[count-1], " @hold")
-					x.lines = lines(send, expect, d.fenced(reply{alive: true}))
+					x.lines = lines(send, expect, d.fenced(reply{alive: true, state: s}))
 					d.add(x)
 				}
 			}
@@ -202,7 +211,7 @@ func (d *deriver) numbered(p piece, number func(int) uint64, i int) string {
 	if words := strings.Fields(p.line); d.p.Message(words[2]) == nil {
 		h := d.c.ParseHeader(p.frame)
 		h.ID = number(i)
-		return d.raw("a", d.c.SetHeader(slices.Clone(p.frame), h))
+		return d.raw("a", d.c.SetHeader(spec.FromClient, slices.Clone(p.frame), h))
 	}
 	return fmt.Sprintf("%s %s=%d", p.line, d.p.Correlation().Name, number(i))
 }
@@ -214,7 +223,7 @@ func (d *deriver) correlations() {
 		return
 	}
 	for _, m := range d.p.Messages {
-		if m.From != spec.FromClient {
+		if !m.SentBy(spec.FromClient) {
 			continue
 		}
 		for _, s := range d.states {
@@ -238,10 +247,10 @@ func (d *deriver) correlations() {
 					what: fmt.Sprintf("a request (%s) with %s %d", p.name, id.Name, n), right: p.reply.right + " with the same",
 				}
 				line := d.numbered(p, func(int) uint64 { return n }, 0)
-				x.lines = lines([]string{line}, p.reply.lines, d.fenced(reply{alive: true}))
+				x.lines = lines([]string{line}, p.reply.lines, d.fenced(reply{alive: true, state: s}))
 				d.add(x)
 				x.name, x.what = "twice."+x.name, x.what+", twice in flight"
-				x.lines = lines([]string{line + " @hold", line}, p.reply.lines, p.reply.lines, d.fenced(reply{alive: true}))
+				x.lines = lines([]string{line + " @hold", line}, p.reply.lines, p.reply.lines, d.fenced(reply{alive: true, state: s}))
 				d.add(x)
 			}
 		}

@@ -3,7 +3,9 @@ package derive
 import (
 	"fmt"
 	"math/bits"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/wirelaw/wirelaw/codec/dynamic"
 	"github.com/wirelaw/wirelaw/spec"
@@ -24,7 +26,7 @@ func (d *deriver) values() {
 				d.bytes(d.example(m)), d.request(m))
 		}
 		for _, f := range m.Fields {
-			if _, there := d.c.Example(m).Get(f.Name); !there || d.inHeader(f.Name) {
+			if d.inHeader(f.Name) || !f.IsValue() && f.Type.Const == nil {
 				continue
 			}
 			for _, a := range d.attempts(f.Type) {
@@ -54,7 +56,7 @@ func (d *deriver) headValues(m *spec.Message, s *spec.State) {
 func (d *deriver) value(m *spec.Message, s *spec.State, f *spec.Field, a attempt) {
 	because, _ := d.c.Judge(f.Type, a.value, nil)
 	send, frame := d.with(m, f, a.value, because != "" || a.illegal)
-	if n, _ := d.c.BodyLen(d.c.ParseHeader(frame)); n != uint64(len(frame)-d.c.HeaderSize()) {
+	if !d.truthful(frame) {
 		return // no header can say how long it is
 	}
 	v := d.judge(s, frame)
@@ -74,6 +76,13 @@ func (d *deriver) value(m *spec.Message, s *spec.State, f *spec.Field, a attempt
 	d.try(x, frame, send...)
 }
 
+// breaks reports whether a value is none of its type, or outside its limits.
+func (d *deriver) breaks(t *spec.Type, a attempt) bool {
+	because, _ := d.c.Judge(t, a.value, nil)
+	s, text := a.value.(string)
+	return a.illegal || because != "" || text && !utf8.ValidString(s)
+}
+
 // attempts lists the values that are tried in a field of a type, legal ones and others.
 func (d *deriver) attempts(t *spec.Type) (list []attempt) {
 	for _, b := range d.c.Boundaries(t) {
@@ -82,17 +91,22 @@ func (d *deriver) attempts(t *spec.Type) (list []attempt) {
 		}
 	}
 	switch {
+	case t.Const != nil:
+		return slices.DeleteFunc(list, func(a attempt) bool { return !a.illegal })
 	case t.Kind == spec.KindUint:
 		for bit := range bits.Len64(t.Widest()) {
 			list = append(list, attempt{name: fmt.Sprintf("bit%d", bit), value: uint64(1) << bit})
 		}
 		list = append(list, attempt{name: "one", value: uint64(1)}, attempt{name: "top-1", value: t.Widest() - 1})
-	case t.Kind == spec.KindBool:
+	case t.Kind == spec.KindBool && t.Bits == 0:
 		list = append(list, attempt{name: "bool.sign", value: uint64(0x80)})
 	case t.Kind == spec.KindString:
 		list = append(list, d.characters(t)...)
-	case t.Kind == spec.KindArray && t.LenWidth > 0:
+	case t.Kind == spec.KindArray && t.Size == 0:
 		for _, a := range d.attempts(t.Elem) {
+			if t.LenWidth == 0 && !d.breaks(t.Elem, a) {
+				continue // what nothing counts is tried where it is refused
+			}
 			list = append(list, attempt{name: "element." + a.name, value: []any{a.value}, illegal: a.illegal})
 		}
 	}
@@ -210,7 +224,7 @@ func (d *deriver) examples(m *spec.Message, s *spec.State, f *spec.Field) {
 			break
 		}
 		if v.request != nil && v.profile != nil && v.feature != nil {
-			for _, r := range d.refusal(m, v.profile) {
+			for _, r := range d.refusal(s, m, v.profile) {
 				x.name += ".unknown"
 				x.right, x.require, x.shared = r.right, []string{"!" + v.feature.Name}, r.same
 				x.lines = lines(send, d.fenced(r))
@@ -224,7 +238,7 @@ func (d *deriver) examples(m *spec.Message, s *spec.State, f *spec.Field) {
 func (d *deriver) innerLengths() {
 	d.requests(func(m *spec.Message, s *spec.State) {
 		for _, f := range m.Fields {
-			msg := d.example(m)
+			msg, _ := d.holding(m, f)
 			v, there := msg.Get(f.Name)
 			if !there || f.Type.LenWidth == 0 || d.inHeader(f.Name) {
 				continue

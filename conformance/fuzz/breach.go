@@ -172,16 +172,14 @@ func (o *oracle) missing() *fault {
 
 // end judges the end of the server's stream.
 func (o *oracle) end(reset bool) *fault {
-	if reset && o.over() && !o.j.polite {
-		return nil
+	if reset && slices.ContainsFunc(o.places, o.doomed) && !o.j.polite {
+		return nil // a reset takes along the answers that were on their way
 	}
 	if reset {
 		return o.fault(kindReset, "the connection goes on, or ends without a reset", "a reset")
 	}
 	for _, p := range o.places {
-		v, ok := o.next(p)
-		_, due := o.due(p)
-		if p.closing || ok && v.closes() || o.ended && !due {
+		if _, due := o.due(p); o.ending(p) || o.ended && !due {
 			return nil
 		}
 	}
@@ -192,6 +190,22 @@ func (o *oracle) end(reset bool) *fault {
 		}
 	}
 	return f
+}
+
+// doomed reports whether something that was sent behind p ends the connection, once all before it is answered.
+func (o *oracle) doomed(p place) bool {
+	for !p.closing {
+		v, ok := o.next(p)
+		switch {
+		case !ok:
+			return false
+		case v.success:
+			p = place{off: p.off + v.size, state: v.after, closing: v.after.End}
+		default:
+			p = place{off: p.off + v.size, state: p.state, closing: slices.ContainsFunc(v.errors, func(e *spec.Error) bool { return e.React != spec.ReactReply })}
+		}
+	}
+	return true
 }
 
 // String says where the connection is, for errors of our own.

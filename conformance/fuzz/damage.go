@@ -11,7 +11,8 @@ import (
 // that follow may be read out of step.
 func (g *generator) lying() (frame []byte, sync bool) {
 	m := g.message()
-	n := len(g.c.AppendIllegal(nil, m)) - g.c.HeaderSize()
+	frame = g.c.AppendIllegal(nil, m)
+	n := len(frame) - g.head(frame)
 	u := func(v uint64) *uint64 { return &v }
 	switch g.src.pick(8) {
 	case 0:
@@ -66,7 +67,7 @@ func (g *generator) damage(frame []byte) (damaged []byte, sync bool) {
 	b := bytes.Clone(frame)
 	switch g.src.pick(5) {
 	case 0: // bits of the body flip
-		h := g.c.HeaderSize()
+		h := g.head(b)
 		if len(b) == h {
 			return b, true
 		}
@@ -86,11 +87,17 @@ func (g *generator) damage(frame []byte) (damaged []byte, sync bool) {
 		return append(b[:i:i], append(g.v.f.blob(), frame[i:]...)...), false
 	}
 	// The end is cut off the body, and the header says so.
-	h := g.c.HeaderSize()
+	h := g.head(b)
 	b = b[:len(b)-g.src.pick(min(len(b)-h+1, 1<<15))]
 	hd := g.c.ParseHeader(b)
 	hd.Length = g.c.Length(len(b) - h)
-	return g.c.SetHeader(b, hd), true
+	return g.c.SetHeader(spec.FromClient, b, hd), true
+}
+
+// head is the size of the header of a frame that is right.
+func (g *generator) head(frame []byte) int {
+	_, size, _ := g.c.HeaderOf(nil, spec.FromClient, frame)
+	return size
 }
 
 // replay sends earlier frames again, or two of them in the other order.

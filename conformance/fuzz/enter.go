@@ -77,7 +77,7 @@ func (l *lane) enter(ctx context.Context, t *talk, state *spec.State, a *account
 
 // tryEnter goes the table's way into a state, from wherever the connection is.
 func (l *lane) tryEnter(ctx context.Context, t *talk, state *spec.State, a *account) (refused, f *fault) {
-	for _, m := range state.Enter {
+	for _, m := range state.Requests() {
 		at := t.o.state()
 		if !m.LegalIn(at) || at == state {
 			continue

@@ -47,7 +47,7 @@ func newGenerator(c *dynamic.Codec, runID string) *generator {
 	}
 	slices.SortStableFunc(g.states, func(a, b *spec.State) int { return len(a.Enter) - len(b.Enter) })
 	for _, m := range g.p.Messages {
-		if m.From == spec.FromClient {
+		if m.SentBy(spec.FromClient) {
 			g.client = append(g.client, m)
 		}
 	}
@@ -157,6 +157,9 @@ func (g *generator) message() *dynamic.Message {
 			g.v.f.slot(&s)
 		}
 		m.Set(f.Name, s.value)
+	}
+	if odd < 0 || m.Spec.Fields[odd].If == nil { // a field that should not be there is odd enough
+		g.c.Complete(m, func(string) bool { return false })
 	}
 	if g.thrift && m.Spec.LegalIn(g.at) && (g.v.dear(m) || g.leaves(m)) {
 		m.Trailing = append(m.Trailing, 0) // so near, and yet malformed
@@ -269,7 +272,7 @@ func (g *generator) flush() {
 // end closes the session: mostly with a fence, so that the connection has to be alive, and the end of our stream.
 func (g *generator) end() {
 	kind := g.src.pick(10)
-	if kind < 8 && !g.at.End {
+	if kind < 8 && g.p.FencedIn(g.at) {
 		g.id++
 		g.send(g.c.AppendIllegal(nil, &dynamic.Message{Spec: g.p.Fence.Send, ID: g.id}))
 	}

@@ -77,7 +77,7 @@ func (l *lane) prepare(ctx context.Context) *fault {
 	}
 	defer t.close()
 	// The other account only has to exist: its last step, which would log it in, is not taken.
-	for _, m := range l.r.deepest.Enter {
+	for _, m := range l.r.deepest.Requests() {
 		at := t.o.state()
 		maker := at.After(m) == at
 		if m.LegalIn(at) && at.After(m) != l.r.deepest {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/wirelaw/wirelaw/codec/dynamic"
+	"github.com/wirelaw/wirelaw/spec"
 )
 
 var errTimeout = errors.New("nothing came in time")
@@ -64,23 +65,34 @@ func (l *link) read() {
 
 // readFrame reads one frame. With an error it returns what there is of it: of a frame that is too long its header.
 func readFrame(r *bufio.Reader, c *dynamic.Codec) ([]byte, error) {
-	b := make([]byte, c.HeaderSize(), c.HeaderSize()+64)
-	if n, err := io.ReadFull(r, b); err != nil {
-		if n > 0 && err == io.ErrUnexpectedEOF {
-			err = io.EOF
+	b, err := readMore(r, nil, c.HeaderSize())
+	for err == nil {
+		h, size, bad := c.HeaderOf(nil, spec.FromServer, b)
+		if bad != nil {
+			return b, bad
 		}
-		return b[:n], err
+		if size == 0 {
+			b, err = readMore(r, b, 1)
+			continue
+		}
+		n, ok := c.BodyLen(h)
+		if !ok || n > c.MaxBody(nil) {
+			return b, fmt.Errorf("a frame with a body of %d bytes", n)
+		}
+		return readMore(r, b, int(n))
 	}
-	n, ok := c.BodyLen(c.ParseHeader(b))
-	if !ok || n > c.MaxBody(nil) {
-		return b, fmt.Errorf("a frame with a body of %d bytes", n)
-	}
+	return b, err
+}
+
+// readMore reads n bytes behind b. With an error it returns what there is of them.
+func readMore(r *bufio.Reader, b []byte, n int) ([]byte, error) {
+	had := len(b)
 	b = append(b, make([]byte, n)...)
-	k, err := io.ReadFull(r, b[c.HeaderSize():])
+	k, err := io.ReadFull(r, b[had:])
 	if err == io.ErrUnexpectedEOF {
 		err = io.EOF
 	}
-	return b[:c.HeaderSize()+k], err
+	return b[:had+k], err
 }
 
 // poll returns the next frame if it is there already; a nil frame and a nil error if not.

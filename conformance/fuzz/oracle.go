@@ -132,8 +132,18 @@ func (o *oracle) waiting() bool {
 
 // over reports whether the server must end the connection now.
 func (o *oracle) over() bool {
-	for _, p := range o.places {
-		if v, ok := o.next(p); !p.closing && !(ok && v.closes()) {
+	return !slices.ContainsFunc(o.places, func(p place) bool { return !o.ending(p) })
+}
+
+// ending reports whether the server has said its last word at p, or what comes next ends the connection, behind what is served without an
+// answer.
+func (o *oracle) ending(p place) bool {
+	for !p.closing {
+		v, ok := o.next(p)
+		if ok && v.closes() {
+			return true
+		}
+		if p, ok = v.silent(p); !ok {
 			return false
 		}
 	}
@@ -228,7 +238,7 @@ func (o *oracle) frame(b []byte) *fault {
 // ignores reports whether b differs from what was decoded only by bytes that the table ignores.
 func (o *oracle) ignores(m *dynamic.Message, again, b []byte) bool {
 	f := m.Spec.Fields
-	h := o.c.HeaderSize()
+	_, h, _ := o.c.HeaderOf(nil, spec.FromServer, b)
 	return len(f) > 0 && f[len(f)-1].Type.Ignore && len(b) > len(again) && bytes.Equal(b[h:len(again)], again[h:])
 }
 

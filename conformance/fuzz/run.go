@@ -125,7 +125,7 @@ func (r *runner) possible() []string {
 		}
 	}
 	for _, m := range r.p.Messages {
-		if m.From != spec.FromClient {
+		if !m.SentBy(spec.FromClient) {
 			continue
 		}
 		for _, r := range m.Replies {

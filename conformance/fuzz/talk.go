@@ -85,8 +85,10 @@ func (t *talk) finish(ctx context.Context) *fault {
 
 // ask sends a request and waits for its answer: the reply, or the error that came instead.
 func (t *talk) ask(ctx context.Context, m *dynamic.Message) (reply *dynamic.Message, e *spec.Error, f *fault) {
-	t.nextID++
-	m.ID = t.nextID
+	if t.c.Protocol().Correlation() != nil {
+		t.nextID++
+		m.ID = t.nextID
+	}
 	b, err := t.c.Append(nil, m)
 	if err != nil {
 		b = t.c.AppendIllegal(nil, m)

@@ -99,8 +99,8 @@ func (l *lane) makeAccount(line func(string, ...any), a *account) {
 // entry writes the way into a state. Without the last step the account is only made.
 func (l *lane) entry(line func(string, ...any), conn string, state *spec.State, a *account, last bool) {
 	at := l.r.p.Start()
-	for i, m := range state.Enter {
-		if i == len(state.Enter)-1 && !last {
+	for i, m := range state.Requests() {
+		if i == len(state.Requests())-1 && !last {
 			return
 		}
 		line("send %s %s%s", conn, m.Name, l.words(m, a))

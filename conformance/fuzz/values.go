@@ -41,7 +41,7 @@ func newValues(c *dynamic.Codec) *values {
 	v := &values{c: c, boundaries: map[*spec.Type][]dynamic.Boundary{}, origin: map[*spec.Field]*spec.Field{}}
 	makers := map[*spec.Type]func(*slot){}
 	for _, m := range c.Protocol().Messages {
-		if m.From != spec.FromClient {
+		if !m.SentBy(spec.FromClient) {
 			continue
 		}
 		for _, f := range slices.Concat(m.Head, m.Fields) {

@@ -36,15 +36,13 @@ type judge struct {
 	anywhere  []*spec.Error
 	announced uint64 // features, by bit
 	known     bool   // announced has been announced
-	polite    bool   // a rule of the table is about resets: then a connection must end without one
+	polite    bool   // a rule of the table is about the end of connections: then they must end without a reset
 	inner     bool   // the header tells sizes within the body: whether they fit is known before the body is there
 }
 
 func newJudge(c *dynamic.Codec) *judge {
 	j := &judge{c: c, p: c.Protocol()}
-	for _, r := range j.p.RulesFor(spec.FromServer) {
-		j.polite = j.polite || strings.Contains(strings.ToLower(r.Text), "reset")
-	}
+	j.polite = j.p.RuleWatched(spec.WatchClosing) != nil
 	for _, f := range j.p.Main().Of(spec.FromClient) {
 		j.inner = j.inner || len(f.Counts) > 0 && f != j.p.Length()
 	}
@@ -58,13 +56,15 @@ func newJudge(c *dynamic.Codec) *judge {
 
 // frame judges the frame at the start of b. It is not ok if b does not hold a whole header.
 func (j *judge) frame(state *spec.State, b []byte) (v verdict, ok bool) {
-	h := j.c.HeaderSize()
-	if len(b) < h {
+	hd, h, bad := j.c.HeaderOf(nil, spec.FromClient, b)
+	if h == 0 && bad == nil {
 		return verdict{}, false
 	}
-	hd := j.c.ParseHeader(b)
 	n, _ := j.c.BodyLen(hd)
 	v.size = h + int(min(n, 1<<40))
+	if bad != nil {
+		v.size = len(b) // where it ends, nobody knows
+	}
 	v.complete = v.size <= len(b)
 	v.request = j.c.Lookup(spec.FromClient, hd.Opcode)
 	v.id, v.opcode = hd.ID, hd.Opcode
@@ -78,7 +78,8 @@ func (j *judge) frame(state *spec.State, b []byte) (v verdict, ok bool) {
 			v.because = e.Field + "." + e.Because
 		}
 		// A server may answer as soon as it knows, but need not before it has the whole frame; but for the length.
-		v.due = v.complete || len(j.p.Checks) > 0 && j.p.Checks[0].Name == spec.CheckLength && se == j.p.Checks[0].Error
+		_, long := j.c.Split(state, spec.FromClient, b)
+		v.due = v.complete || long != nil && len(j.p.Checks) > 0 && j.p.Checks[0].Name == spec.CheckLength
 	case m == nil: // incomplete; early fields may be judged before the rest is there
 		for _, f := range v.request.Fields {
 			if f.Early && f.Type.Error != nil {

@@ -2,6 +2,7 @@ package peer
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"io"
 	"net"
@@ -75,17 +76,39 @@ func (c *Conn) wait(inside bool) {
 	}
 }
 
-// fill reads n bytes; what was there before is dead by then.
-func (c *Conn) fill(n int) ([]byte, error) {
-	b := make([]byte, n)
-	if c.s.is(BodyInOneRead) && n != c.s.in.HeaderSize() {
-		if k, err := c.in.Read(b); k < n && err == nil {
-			return nil, io.ErrUnexpectedEOF
+// fill reads n bytes. It takes memory for what comes, not for what was promised.
+func (c *Conn) fill(n uint64) ([]byte, error) {
+	var b bytes.Buffer
+	_, err := io.CopyN(&b, c.in, int64(n))
+	return b.Bytes(), err
+}
+
+// header reads what a header has to have, and on to where it ends if its size varies, or where it is no header.
+func (c *Conn) header() ([]byte, error) {
+	b, err := c.fill(uint64(c.s.in.HeaderSize()))
+	for err == nil {
+		_, size, bad := c.s.in.HeaderOf(nil, spec.FromClient, b)
+		if size > 0 || bad != nil {
+			return b, nil
 		}
-		return b, nil
+		var next []byte
+		next, err = c.fill(1)
+		b = append(b, next...)
 	}
-	_, err := io.ReadFull(c.in, b)
-	return b, err
+	return nil, err
+}
+
+// body reads n bytes behind a header.
+func (c *Conn) body(n uint64) ([]byte, error) {
+	if c.s.is(BodyInOneRead) && n > 0 && n < 1<<20 {
+		b := make([]byte, n)
+		k, err := c.in.Read(b)
+		if k < len(b) {
+			err = io.ErrUnexpectedEOF
+		}
+		return b, err
+	}
+	return c.fill(n)
 }
 
 // serve answers requests until the connection ends. It is true if the stream should be ended politely.
@@ -97,6 +120,9 @@ func (c *Conn) serve() bool {
 		}
 		c.wait(true)
 		frame, err := c.frame()
+		if err == io.EOF { // its first byte is there
+			err = io.ErrUnexpectedEOF
+		}
 		if err != nil {
 			return c.broken(err)
 		}
@@ -138,11 +164,10 @@ func (c *Conn) broken(err error) bool {
 
 // frame reads a frame. Of one whose header ends the connection the body is not read.
 func (c *Conn) frame() ([]byte, error) {
-	size := c.s.in.HeaderSize()
-	if c.s.is(CutFrameIsEnd) && c.in.Buffered() < size {
+	if c.s.is(CutFrameIsEnd) && c.in.Buffered() < c.s.in.HeaderSize() {
 		return nil, io.ErrUnexpectedEOF
 	}
-	frame, err := c.fill(size)
+	frame, err := c.header()
 	if err != nil {
 		return nil, err
 	}
@@ -155,7 +180,7 @@ func (c *Conn) frame() ([]byte, error) {
 	}
 	c.s.mu.Unlock()
 	switch {
-	case se == nil && why != nil && why.Because != "incomplete" || n > 1<<20, c.lengthBroken(se, why):
+	case se == nil && why != nil && why.Because != dynamic.Incomplete, c.lengthBroken(se, why):
 		n = 0 // a fault lets a length pass that is no length, or it is refused
 	case se != nil && se.React != spec.ReactReply:
 		n = 0
@@ -165,16 +190,14 @@ func (c *Conn) frame() ([]byte, error) {
 	if c.s.is(ReadsTheBody) && se != nil && se.Name == "TOO_LARGE" {
 		n, _ = c.s.in.BodyLen(h)
 	}
-	body, err := c.fill(int(n))
-	if err == io.EOF { // the header was whole
-		err = io.ErrUnexpectedEOF
-	}
+	body, err := c.body(n)
 	return append(frame, body...), err
 }
 
 // lengthBroken reports whether the length of a frame is what it is refused for, so that one cannot tell where its body ends.
 func (c *Conn) lengthBroken(se *spec.Error, why *codec.Error) bool {
-	return se != nil && why != nil && why.Offset < c.s.in.HeaderSize() && (why.Because == codec.BecauseMin || strings.HasPrefix(why.Because, "max"))
+	return se != nil && why != nil && why.Offset < c.s.in.HeaderSize() &&
+		(why.Because == codec.BecauseMin || why.Because == codec.BecauseVarint || strings.HasPrefix(why.Because, "max"))
 }
 
 // request is what a fault sees of a frame.
@@ -186,8 +209,10 @@ func (c *Conn) request(frame []byte, se *spec.Error, why *codec.Error) Request {
 // checked lets the fault have its say about what a request is refused with.
 func (c *Conn) checked(r Request, se *spec.Error) *spec.Error {
 	r.Error = nil
-	if n, _ := c.s.in.BodyLen(c.s.in.ParseHeader(r.Frame)); c.s.is(LimitLags) && c.behind && n > c.s.in.MaxBody(c.before) {
-		se = c.Error("TOO_LARGE")
+	if c.s.is(LimitLags) && c.behind {
+		if n, _ := c.s.in.BodyLen(c.s.in.ParseHeader(r.Frame)); n > c.s.in.MaxBody(c.before) {
+			se = c.Error("TOO_LARGE")
+		}
 	}
 	if c.s.fault.Check != nil {
 		return c.s.fault.Check(c, r, se)
@@ -229,7 +254,7 @@ func (c *Conn) handle(frame []byte) bool {
 	}
 	req.Error, c.refused = se, se != nil
 	if se != nil {
-		reply = s.refusal(se)
+		reply = s.refusal(se, req.Message)
 	}
 	goOn := !next.End && (se == nil || se.React == spec.ReactReply)
 	if reply != nil {
@@ -294,11 +319,12 @@ func (c *Conn) release() {
 	}
 }
 
-// refusal is the message that tells of an error; nil if the table has none.
-func (s *Server) refusal(e *spec.Error) *dynamic.Message {
+// refusal is the message that tells of an error in answer to a request, which may be nil: the one that carries errors, or a reply with a
+// status; nil if the table has neither.
+func (s *Server) refusal(e *spec.Error, request *spec.Message) *dynamic.Message {
 	em := s.p.ErrorMessage()
 	if em == nil {
-		return nil
+		return s.status(e, request)
 	}
 	var values []spec.NamedValue
 	for _, f := range em.Fields {
@@ -314,4 +340,17 @@ func (s *Server) refusal(e *spec.Error) *dynamic.Message {
 		m.Set("lowest", uint64(2))
 	}
 	return m
+}
+
+// status is a reply to a request whose status is an error.
+func (s *Server) status(e *spec.Error, request *spec.Message) *dynamic.Message {
+	if request == nil || e.Uncoded {
+		return nil
+	}
+	for _, r := range s.p.Message(request.Name).Replies {
+		if f := r.End.Status(); f != nil {
+			return s.c.With(r.End, 0, []spec.NamedValue{{Name: f.Name, Value: &spec.Value{Uint: e.Code}}})
+		}
+	}
+	return nil
 }

@@ -103,13 +103,13 @@ var Faults = []*Fault{
 		if r.is("LIST") && r.Error == nil {
 			h := c.s.c.ParseHeader(f)
 			h.Length++
-			return same(append(c.s.c.PutHeader(bytes.Clone(f), h), 0))
+			return same(append(c.s.c.SetHeader(spec.FromServer, bytes.Clone(f), h), 0))
 		}
 		return same(f)
 	}},
 	{Name: "illegal-value", Doc: "the text of an error is longer than it may be", Rules: []string{"CHECK-3"}, Answer: func(c *Conn, r Request, f []byte) [][]byte {
 		if r.error("BAD_STATE") {
-			m := c.s.refusal(r.Error)
+			m := c.s.refusal(r.Error, r.Message)
 			m.ID = r.ID
 			m.Set("text", string(bytes.Repeat([]byte("x"), 1025)))
 			return same(c.s.c.AppendIllegal(nil, m))

@@ -36,7 +36,7 @@ func (c *Conn) WithID(frame []byte, id uint64) []byte {
 	b := bytes.Clone(frame)
 	h := c.s.c.ParseHeader(b)
 	h.ID = id
-	return c.s.c.PutHeader(b, h)
+	return c.s.c.SetHeader(spec.FromServer, b, h)
 }
 
 // Frame lays a message out, whatever it holds.
@@ -49,11 +49,11 @@ func (c *Conn) Frame(m *dynamic.Message, id uint64) []byte {
 func (c *Conn) Send(frame []byte) { c.out.put(frame) }
 
 // Refusal is the frame that tells of an error.
-func (c *Conn) Refusal(e *spec.Error, id uint64) []byte { return c.Frame(c.s.refusal(e), id) }
+func (c *Conn) Refusal(e *spec.Error, id uint64) []byte { return c.Frame(c.s.refusal(e, nil), id) }
 
 // Reworded is Refusal with another text.
 func (c *Conn) Reworded(e *spec.Error, id uint64, text string) []byte {
-	m := c.s.refusal(e)
+	m := c.s.refusal(e, nil)
 	m.Set("text", text)
 	return c.Frame(m, id)
 }
@@ -103,5 +103,5 @@ func (c *Conn) Shorter(frame []byte, n int) []byte {
 	h := c.s.c.ParseHeader(frame)
 	size, _ := c.s.c.BodyLen(h)
 	h.Length = c.s.c.Length(int(size) - n)
-	return c.s.c.PutHeader(bytes.Clone(frame[:len(frame)-n]), h)
+	return c.s.c.SetHeader(spec.FromServer, bytes.Clone(frame[:len(frame)-n]), h)
 }

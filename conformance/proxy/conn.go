@@ -183,7 +183,7 @@ func (c *Conn) ended(from spec.Direction, how string, proper bool) {
 		c.find(Finding{Side: from, Expected: "whole frames", Got: "the end of the stream within one", Event: e, Index: -1})
 	case !proper && c.ending:
 		c.find(Finding{
-			Side: from, Rule: c.rule(spec.FromServer, "", "reset"), Expected: "the end of the stream after the last frame",
+			Side: from, Rule: c.watched(spec.WatchClosing), Expected: "the end of the stream after the last frame",
 			Got: "a reset, by which that frame may be lost", Event: e, Index: -1,
 		})
 	case !c.ending && !c.session.left:

@@ -50,7 +50,7 @@ func (c *Conn) answered(e conformance.Event, index int) {
 		return
 	}
 	if c.ending {
-		bad(c.rule(spec.FromServer, "", "nothing follows"), "nothing but the end of the connection", m.Spec.Name)
+		bad(c.watched(spec.WatchEnd), "nothing but the end of the connection", m.Spec.Name)
 		return
 	}
 	if m.Spec.IsError {
@@ -89,7 +89,7 @@ func (c *Conn) pushed(m *dynamic.Message, bad func(rule, expected, got string)) 
 		c.ending = true
 		return
 	case !m.Spec.Push:
-		bad(c.rule(spec.FromServer, "ids", ""), "a reply that bears the id of its request", m.Spec.Name+" with id 0")
+		bad(c.derived(spec.FromServer, spec.DeriveIDs), "a reply that bears the id of its request", m.Spec.Name+" with id 0")
 		return
 	case len(m.Spec.In) > 0 && !slices.Contains(m.Spec.In, c.state):
 		bad("", fmt.Sprintf("no %s in the state %s", m.Spec.Name, c.state.Name), m.Spec.Name)
@@ -109,12 +109,12 @@ func (c *Conn) replied(m *dynamic.Message, said int, bad func(rule, expected, go
 		c.silent(bad)
 	}
 	if len(c.open) == 0 {
-		bad(c.rule(spec.FromServer, "order", ""), "nothing: no request is open", fmt.Sprintf("%s with id %d", m.Spec.Name, m.ID))
+		bad(c.derived(spec.FromServer, spec.DeriveOrder), "nothing: no request is open", fmt.Sprintf("%s with id %d", m.Spec.Name, m.ID))
 		return
 	}
 	r := c.open[0]
 	if r.id != m.ID {
-		bad(c.rule(spec.FromServer, "order", ""), fmt.Sprintf("the reply to %s, the oldest open request, with its id %d", r.name(), r.id),
+		bad(c.derived(spec.FromServer, spec.DeriveOrder), fmt.Sprintf("the reply to %s, the oldest open request, with its id %d", r.name(), r.id),
 			fmt.Sprintf("%s with id %d", m.Spec.Name, m.ID))
 		c.lost("replies and requests do not fit together")
 		return
@@ -209,7 +209,7 @@ func (c *Conn) expect(r *request) expected {
 	p := c.c.Protocol()
 	m, refusal, bad := c.c.CheckRequest(c.state, r.frame, nil)
 	if refusal != nil {
-		x := expected{must: refusal, because: c.why(bad), rule: c.rule(spec.FromServer, c.check(refusal, bad), "")}
+		x := expected{must: refusal, because: c.why(bad), rule: c.derived(spec.FromServer, c.check(refusal, bad))}
 		x.layout = !limit(bad)
 		return x
 	}
@@ -219,7 +219,7 @@ func (c *Conn) expect(r *request) expected {
 	}
 	for _, f := range c.c.Needs(m) {
 		if ch := p.Check(spec.CheckFeature); ch != nil && c.greeted && c.features>>f.Bit&1 == 0 {
-			x.must, x.because, x.rule = ch.Error, f.Name+" was not announced", c.rule(spec.FromServer, string(spec.CheckFeature), "")
+			x.must, x.because, x.rule = ch.Error, f.Name+" was not announced", c.derived(spec.FromServer, spec.Derive(spec.CheckFeature))
 			return x
 		}
 	}
@@ -246,16 +246,16 @@ func (c *Conn) why(e *codec.Error) string {
 }
 
 // check names the check that a refusal comes from, in the words in which rules say what judges them.
-func (c *Conn) check(e *spec.Error, bad *codec.Error) string {
+func (c *Conn) check(e *spec.Error, bad *codec.Error) spec.Derive {
 	switch {
 	case bad.Because == codec.BecauseOpcode:
-		return string(spec.CheckOpcode)
+		return spec.Derive(spec.CheckOpcode)
 	case limit(bad):
-		return string(spec.CheckLimits)
+		return spec.Derive(spec.CheckLimits)
 	}
 	for _, ch := range c.c.Protocol().Checks {
 		if ch.Error == e {
-			return string(ch.Name)
+			return spec.Derive(ch.Name)
 		}
 	}
 	return ""
@@ -275,18 +275,25 @@ func limit(e *codec.Error) bool {
 func (c *Conn) blame(r *request, x expected) {
 	if x.layout {
 		c.find(Finding{
-			Side: spec.FromClient, Rule: c.rule(spec.FromClient, "", "pass the checks"), Expected: "a request that passes the checks up to layout",
+			Side: spec.FromClient, Rule: c.watched(spec.WatchRequests), Expected: "a request that passes the checks up to layout",
 			Got: fmt.Sprintf("%s that earns %s, since %s", r.name(), x.must.Name, x.because), Event: r.event, Index: r.index,
 		})
 	}
 }
 
-// rule finds a rule by what derives cases for it, or by words of its sentence; "" if there is none.
-func (c *Conn) rule(side spec.Direction, derive, words string) string {
-	for _, r := range c.c.Protocol().RulesFor(side) {
-		if derive != "" && string(r.Derive) == derive && r.Of == nil || words != "" && strings.Contains(strings.ToLower(r.Text), words) {
-			return r.ID
-		}
+// derived is the id of the rule that derived cases of that kind judge, "" if there is none.
+func (c *Conn) derived(side spec.Direction, d spec.Derive) string {
+	return id(c.c.Protocol().RuleDerived(side, d))
+}
+
+// watched is the id of the rule that demands this of traffic, "" if there is none.
+func (c *Conn) watched(w spec.Watch) string {
+	return id(c.c.Protocol().RuleWatched(w))
+}
+
+func id(r *spec.RuleRef) string {
+	if r == nil {
+		return ""
 	}
-	return ""
+	return r.ID
 }

@@ -53,7 +53,7 @@ func (s *session) acks(c *Conn, r *request) {
 	push, field := f.SameAs.Message, f.SameAs.Field
 	if legal(r.msg, c.state) && (!s.seen[field] || n > s.most[field]) {
 		c.find(Finding{
-			Side: spec.FromClient, Rule: c.rule(spec.FromClient, "", "not delivered in this session"), Event: r.event, Index: r.index,
+			Side: spec.FromClient, Rule: c.watched(spec.WatchAcks), Event: r.event, Index: r.index,
 			Expected: "an acknowledgement of what was delivered in this session", Got: fmt.Sprintf("%s of %d", r.msg.Name, n),
 		})
 	}
@@ -86,12 +86,12 @@ func (s *session) pushed(c *Conn, m *dynamic.Message, bad func(rule, expected, g
 		v, _ := m.Get(field.Name)
 		n, _ := v.(uint64)
 		if s.seen[field] && n <= s.most[field] {
-			bad(c.rule(spec.FromServer, "", "sequences rise"), fmt.Sprintf("a %s above %d", field.Name, s.most[field]), fmt.Sprintf("%d", n))
+			bad(c.watched(spec.WatchSequence), fmt.Sprintf("a %s above %d", field.Name, s.most[field]), fmt.Sprintf("%d", n))
 		}
 		s.seen[field], s.most[field] = true, max(s.most[field], n)
 		s.pushes[m.Spec] = append(s.pushes[m.Spec], n)
 		if open := uint64(len(s.pushes[m.Spec])); s.window > 0 && open > s.window {
-			bad(c.rule(spec.FromServer, "", "than the window"), fmt.Sprintf("at most %d %s without an acknowledgement", s.window, m.Spec.Name),
+			bad(c.watched(spec.WatchWindow), fmt.Sprintf("at most %d %s without an acknowledgement", s.window, m.Spec.Name),
 				fmt.Sprintf("%d of them", open))
 			s.pushes[m.Spec] = s.pushes[m.Spec][1:] // once is enough, and memory is bounded by the window
 		}

@@ -66,7 +66,10 @@ func title(c *dynamic.Codec, e conformance.Event) string {
 		if m := c.Lookup(e.From, h.Opcode); m != nil {
 			what = m.Name
 		}
-		name = fmt.Sprintf("%s id %d, %s", what, h.ID, name)
+		if c.Protocol().Correlation() != nil {
+			what += fmt.Sprintf(" id %d", h.ID)
+		}
+		name = what + ", " + name
 	}
 	if e.Note != "" {
 		name += ", " + e.Note

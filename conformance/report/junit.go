@@ -11,24 +11,31 @@ import (
 )
 
 type junitSuites struct {
-	XMLName  xml.Name      `xml:"testsuites"`
-	Name     string        `xml:"name,attr"`
-	Tests    int           `xml:"tests,attr"`
-	Failures int           `xml:"failures,attr"`
-	Errors   int           `xml:"errors,attr"`
-	Time     string        `xml:"time,attr"`
-	Suites   []*junitSuite `xml:"testsuite"`
+	XMLName xml.Name      `xml:"testsuites"`
+	Suites  []*junitSuite `xml:"testsuite"`
 }
 
 type junitSuite struct {
-	Name     string      `xml:"name,attr"`
-	Tests    int         `xml:"tests,attr"`
-	Failures int         `xml:"failures,attr"`
-	Errors   int         `xml:"errors,attr"`
-	Skipped  int         `xml:"skipped,attr"`
-	Time     string      `xml:"time,attr"`
-	Cases    []junitCase `xml:"testcase"`
-	millis   float64
+	Name       string          `xml:"name,attr"`
+	ID         int             `xml:"id,attr"`
+	Package    string          `xml:"package,attr"`
+	Timestamp  string          `xml:"timestamp,attr,omitempty"`
+	Hostname   string          `xml:"hostname,attr"`
+	Tests      int             `xml:"tests,attr"`
+	Failures   int             `xml:"failures,attr"`
+	Errors     int             `xml:"errors,attr"`
+	Skipped    int             `xml:"skipped,attr"`
+	Time       string          `xml:"time,attr"`
+	Properties []junitProperty `xml:"properties>property"`
+	Cases      []junitCase     `xml:"testcase"`
+	Out        string          `xml:"system-out"`
+	Err        string          `xml:"system-err"`
+	millis     float64
+}
+
+type junitProperty struct {
+	Name  string `xml:"name,attr"`
+	Value string `xml:"value,attr"`
 }
 
 type junitCase struct {
@@ -46,15 +53,19 @@ type junitText struct {
 	Text    string `xml:",chardata"`
 }
 
-// JUnit writes the run in the XML that build servers read. FAIL and XPASS are failures there; ERROR, BLOCKED and an unusable target
-// are errors; SKIP, XFAIL, FLAKY and WARN are skipped. The type of each is the verdict.
+// JUnit writes the run in the XML that build servers read: valid for Jenkins and, if the run says when it was, for the Ant task. FAIL and
+// XPASS are failures there; ERROR, BLOCKED and an unusable target are errors; SKIP, XFAIL, FLAKY and WARN are skipped. The type of each
+// is the verdict.
 func JUnit(w io.Writer, r *Run) error {
-	all := junitSuites{Name: "wirecheck " + r.Protocol, Time: seconds(1000 * r.Seconds)}
+	var all junitSuites
 	index := map[string]*junitSuite{}
 	add := func(dir string, c junitCase, millis float64) {
 		s := index[dir]
 		if s == nil {
-			s = &junitSuite{Name: dir}
+			s = &junitSuite{
+				Name: dir, ID: len(all.Suites), Package: r.Protocol, Timestamp: strings.TrimSuffix(r.Time, "Z"), Hostname: "localhost",
+				Properties: []junitProperty{{"run", r.Run}, {"target", r.Target}, {"agent", r.Agent}, {"table", r.Table}},
+			}
 			index[dir] = s
 			all.Suites = append(all.Suites, s)
 		}
@@ -81,9 +92,6 @@ func JUnit(w io.Writer, r *Run) error {
 	}
 	for _, s := range all.Suites {
 		s.Time = seconds(s.millis)
-		all.Tests += s.Tests
-		all.Failures += s.Failures
-		all.Errors += s.Errors
 	}
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err

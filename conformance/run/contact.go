@@ -76,25 +76,23 @@ func FirstContact(ctx context.Context, c *dynamic.Codec, dial func(context.Conte
 // greeting is the request that leads away from the start; if the table has none, its fence. nil if it has neither.
 func greeting(p *spec.Protocol) *spec.Message {
 	for _, s := range p.States {
-		if len(s.Enter) == 1 {
-			return s.Enter[0]
+		if way := s.Requests(); len(way) == 1 {
+			return way[0]
 		}
 	}
-	if ping := p.Fence.Send; ping != nil && ping.LegalIn(p.Start()) {
-		return ping
+	if p.FencedIn(p.Start()) {
+		return p.Fence.Send
 	}
 	return nil
 }
 
 // welcome takes in the right reply. It reports false if that has not come.
 func (k *Contact) welcome(request *spec.Message, id uint64) bool {
-	if !wholeFrame(k.codec, k.Got) {
+	msg, err := k.codec.Decode(spec.FromServer, k.first(), nil)
+	if err != nil || msg.Spec != request.Reply || k.codec.Protocol().Correlation() != nil && msg.ID != id {
 		return false
 	}
-	h := k.codec.ParseHeader(k.Got)
-	n, _ := k.codec.BodyLen(h)
-	msg, err := k.codec.Decode(spec.FromServer, k.Got[:k.codec.HeaderSize()+int(n)], nil)
-	if err != nil || msg.Spec != request.Reply || k.codec.Protocol().Correlation() != nil && msg.ID != id {
+	if _, _, refused := k.codec.Refusal(msg); refused {
 		return false
 	}
 	for _, f := range msg.Spec.Fields {
@@ -137,12 +135,16 @@ func exchange(ctx context.Context, dial func(context.Context) (net.Conn, error),
 	return got, nil, nil
 }
 
+// first is the first frame that came, nil if it is not all there.
+func (k *Contact) first() []byte {
+	n, _ := k.codec.Split(nil, spec.FromServer, k.Got)
+	return k.Got[:n:n]
+}
+
+// wholeFrame reports whether b begins with a whole frame.
 func wholeFrame(c *dynamic.Codec, b []byte) bool {
-	if len(b) < c.HeaderSize() {
-		return false
-	}
-	n, ok := c.BodyLen(c.ParseHeader(b))
-	return ok && n <= c.MaxBody(nil) && uint64(len(b)-c.HeaderSize()) >= n
+	n, _ := c.Split(nil, spec.FromServer, b)
+	return n > 0
 }
 
 func connectProblem(err error) string {

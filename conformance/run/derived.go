@@ -9,6 +9,7 @@ import (
 	"github.com/wirelaw/wirelaw/conformance"
 	"github.com/wirelaw/wirelaw/conformance/derive"
 	"github.com/wirelaw/wirelaw/conformance/script"
+	"github.com/wirelaw/wirelaw/spec"
 )
 
 // Derive adds the cases that follow from the table. Where a transcript has the id of one, the transcript stands.
@@ -18,7 +19,11 @@ func (s *Suite) Derive() error {
 	for _, c := range s.Cases {
 		written[c.ID] = true
 	}
-	for _, d := range derive.Cases(s.Protocol, derive.Options{Macro: lib.HasMacro, Dear: lib.Hashes}) {
+	cases := derive.Cases
+	if s.side() == spec.FromClient {
+		cases = derive.ClientCases
+	}
+	for _, d := range cases(s.Protocol, derive.Options{Macro: lib.HasMacro, Dear: lib.Hashes}) {
 		if written[d.ID] {
 			continue
 		}

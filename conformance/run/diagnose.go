@@ -71,11 +71,14 @@ func (k *Contact) read(request *spec.Message) {
 		}
 	}
 	if k.Hints == nil && len(got) >= k.codec.HeaderSize() {
-		h := k.codec.ParseHeader(got)
-		if k.codec.Lookup(spec.FromServer, h.Opcode) == nil {
+		h, size, err := k.codec.HeaderOf(nil, spec.FromServer, got)
+		switch {
+		case k.codec.Lookup(spec.FromServer, h.Opcode) == nil:
 			hint("its first bytes are no frame: no message of a server has opcode %#02x", h.Opcode)
-		} else {
-			hint("it announces a frame of %d bytes and sends %d", h.Length, len(got)-k.codec.HeaderSize())
+		case err != nil:
+			hint("%v", err)
+		case size > 0:
+			hint("it announces a frame of %d bytes and sends %d", h.Length, len(got)-size)
 		}
 	}
 }
@@ -83,10 +86,13 @@ func (k *Contact) read(request *spec.Message) {
 // readFrame explains a frame that is whole but not the one that is due.
 func (k *Contact) readFrame(request *spec.Message, hint func(string, ...any)) {
 	h := k.codec.ParseHeader(k.Got)
-	n, _ := k.codec.BodyLen(h)
-	frame := k.Got[:k.codec.HeaderSize()+int(n)]
 	m := k.codec.Lookup(spec.FromServer, h.Opcode)
-	msg, err := k.codec.Decode(spec.FromServer, frame, nil)
+	msg, err := k.codec.Decode(spec.FromServer, k.first(), nil)
+	var refusal *spec.Error
+	refused := false
+	if err == nil {
+		refusal, _, refused = k.codec.Refusal(msg)
+	}
 	switch {
 	case m == nil:
 		hint("its first bytes are no frame of this protocol: no message of a server has opcode %#02x", h.Opcode)
@@ -100,6 +106,10 @@ func (k *Contact) readFrame(request *spec.Message, hint func(string, ...any)) {
 			}
 		}
 		hint("it refuses the request: %s", strings.Join(parts, ", "))
+	case refused && refusal != nil:
+		hint("it refuses the request: %s, %s", m.Name, refusal.Name)
+	case refused:
+		hint("it refuses the request with %s, by an error that the table does not have", m.Name)
 	case m != request.Reply:
 		hint("it answers with %s", m.Name)
 	default:
@@ -115,65 +125,74 @@ type mistake struct {
 }
 
 // mistakes lists those that the table allows for.
-func mistakes(c *dynamic.Codec) []mistake {
+func mistakes(c *dynamic.Codec) (list []mistake) {
 	p := c.Protocol()
-	length, off := fieldAt(p, func(f *spec.Field) bool { return len(f.Counts) > 0 })
-	id, idOff := fieldAt(p, func(f *spec.Field) bool { return f.Role == spec.RoleCorrelation })
+	length := p.Length()
 	if length == nil {
 		return nil
 	}
-	width := length.Type.Width
-	number := func(b []byte, turned bool) (n int) {
-		b = slices.Clone(b[off : off+width])
-		if turned == p.BigEndian {
-			slices.Reverse(b)
-		}
-		for _, x := range b {
-			n = n<<8 | int(x)
-		}
-		return n
-	}
-	header := c.HeaderSize()
 	reply := func(request *spec.Message, got []byte) bool {
-		return len(got) >= header && (c.ParseHeader(got).Opcode == request.Reply.Code || errorCode(c, c.ParseHeader(got).Opcode))
+		return len(got) >= c.HeaderSize() && (c.ParseHeader(got).Opcode == request.Reply.Code || errorCode(c, c.ParseHeader(got).Opcode))
 	}
-	big, little := "big-endian", "little-endian"
-	if !p.BigEndian {
-		big, little = little, big
+	// How long an answer says it is, and how long its body is.
+	sizes := func(got []byte) (said, left uint64) {
+		h, size, _ := c.HeaderOf(nil, spec.FromServer, got)
+		return h.Length, uint64(len(got) - size)
 	}
-	list := []mistake{
-		{
+	whole := c.Plain() && !slices.ContainsFunc(p.Main().Fields, func(f *spec.Field) bool { return f.Type.Bits > 0 })
+	turned := func(got []byte) uint64 { said, _ := sizes(got); return said }
+	off := offsetOf(p, length)
+	if whole && length.Type.Width > 1 {
+		big, little := "big-endian", "little-endian"
+		if !p.BigEndian {
+			big, little = little, big
+		}
+		width := length.Type.Width
+		turn := func(f []byte) []byte {
+			f = slices.Clone(f)
+			slices.Reverse(f[off : off+width])
+			return f
+		}
+		turned = func(got []byte) uint64 { said, _ := sizes(turn(got)); return said }
+		list = append(list, mistake{
 			text: fmt.Sprintf("your %s looks %s; it is %s", length.Name, little, big),
-			send: func(f []byte) []byte {
-				f = slices.Clone(f)
-				slices.Reverse(f[off : off+width])
-				return f
-			},
+			send: turn,
 			fits: func(_ *dynamic.Codec, r *spec.Message, got []byte) bool {
-				return reply(r, got) && number(got, true) == len(got)-header && number(got, false) != len(got)-header
+				if !reply(r, got) {
+					return false
+				}
+				said, left := sizes(got)
+				return turned(got) == left && said != left
 			},
-		},
-		{
-			text: fmt.Sprintf("your %s looks as if it counted the header too; it counts the %s only", length.Name, strings.Join(length.Counts, ", ")),
-			send: func(f []byte) []byte {
-				f = slices.Clone(f)
-				h := c.ParseHeader(f)
-				h.Length += uint64(header)
-				// Other header fields stay as they are.
-				return c.PutHeader(f, h)
-			},
-			fits: func(_ *dynamic.Codec, r *spec.Message, got []byte) bool {
-				return reply(r, got) && (number(got, false) == len(got) || number(got, true) == len(got))
-			},
-		},
+		})
 	}
-	if id != nil {
+	list = append(list, mistake{
+		text: fmt.Sprintf("your %s looks as if it counted the header too; it counts the %s only", length.Name, strings.Join(length.Counts, ", ")),
+		send: func(f []byte) []byte {
+			h, size, _ := c.HeaderOf(nil, spec.FromClient, f)
+			h.Length += uint64(size)
+			return c.SetHeader(spec.FromClient, slices.Clone(f), h)
+		},
+		fits: func(_ *dynamic.Codec, r *spec.Message, got []byte) bool {
+			if !reply(r, got) {
+				return false
+			}
+			said, _ := sizes(got)
+			return said == uint64(len(got)) || turned(got) == uint64(len(got))
+		},
+	})
+	if id := p.Correlation(); id != nil && whole {
+		idOff := offsetOf(p, id)
 		list = append(list, mistake{
 			text: fmt.Sprintf("your frames look as if they had no %s: it stands in every header", id.Name),
 			send: func(f []byte) []byte { return slices.Delete(slices.Clone(f), idOff, idOff+id.Type.Width) },
 			fits: func(_ *dynamic.Codec, r *spec.Message, got []byte) bool {
-				left := len(got) - header + id.Type.Width
-				return reply(r, got) && off < idOff && (number(got, false) == left || number(got, true) == left)
+				if !reply(r, got) {
+					return false
+				}
+				said, left := sizes(got)
+				left += uint64(id.Type.Width)
+				return off < idOff && (said == left || turned(got) == left)
 			},
 		})
 	}
@@ -185,14 +204,15 @@ func errorCode(c *dynamic.Codec, opcode uint64) bool {
 	return m != nil && m.IsError
 }
 
-func fieldAt(p *spec.Protocol, is func(*spec.Field) bool) (field *spec.Field, off int) {
+// offsetOf says where in the header a field lies, in a header of whole bytes.
+func offsetOf(p *spec.Protocol, field *spec.Field) (off int) {
 	for _, f := range p.Main().Fields {
-		if is(f) {
-			return f, off
+		if f == field {
+			break
 		}
 		off += f.Type.Width
 	}
-	return nil, 0
+	return off
 }
 
 // probe tries the mistakes, each on a connection of its own, all at a time: a server that answers one of them makes it.

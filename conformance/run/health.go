@@ -114,7 +114,7 @@ func (h *health) confirmed(family string, first, second *conformance.Finding) {
 		h.stuck[family]++
 	}
 	if first.Expected == second.Expected {
-		for _, what := range wider(first.Expected) {
+		for _, what := range h.wider(first.Expected) {
 			h.awaited[what]++
 		}
 	}
@@ -146,7 +146,7 @@ func (h *health) absent(f *conformance.Finding) string {
 	if f.Kind != conformance.KindTimeout {
 		return ""
 	}
-	for _, what := range wider(f.Expected) {
+	for _, what := range h.wider(f.Expected) {
 		if h.awaited[what] >= 3 && !h.clock.Came(what) {
 			return what
 		}
@@ -154,10 +154,15 @@ func (h *health) absent(f *conformance.Finding) string {
 	return ""
 }
 
-// wider returns what is expected, the widest first: an error is one of the message that carries it.
-func wider(expected string) []string {
-	if message, _, ok := strings.Cut(expected, " "); ok {
-		return []string{message, expected}
+// wider returns what is expected, the widest first: an error is one of the message that carries it. The end of a connection is nothing that
+// never comes.
+func (h *health) wider(expected string) []string {
+	name, _, more := strings.Cut(expected, " ")
+	switch {
+	case h.p.Message(name) == nil && h.p.Error(name) == nil:
+		return nil
+	case more:
+		return []string{name, expected}
 	}
 	return []string{expected}
 }
@@ -206,7 +211,7 @@ func (h *health) blocks(c *Case) string {
 		}
 	}
 	for _, expected := range c.Script.Expects {
-		for _, what := range wider(expected) {
+		for _, what := range h.wider(expected) {
 			if b := h.never[what]; b != nil && b != c && !h.clock.Came(what) {
 				return what + " never comes"
 			}

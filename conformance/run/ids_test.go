@@ -45,6 +45,9 @@ func present(t *testing.T) map[string]bool {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := clients.Derive(); err != nil {
+		t.Fatal(err)
+	}
 	ids := map[string]bool{}
 	for _, c := range append(servers.Cases, clients.Cases...) {
 		ids[c.ID] = true

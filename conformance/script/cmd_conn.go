@@ -37,6 +37,9 @@ func runConnect(s *session, args []string) {
 			s.wrong("the connection %s is open", name)
 		}
 		ctx, cancel := context.WithTimeout(s.ctx, s.env.Clock.For("connect"))
+		if o.narrow {
+			ctx = conformance.Narrow(ctx)
+		}
 		begin := time.Now()
 		nc, err := s.env.Dial(ctx)
 		cancel()
@@ -47,9 +50,6 @@ func runConnect(s *session, args []string) {
 			})
 		}
 		s.env.Clock.note("connect", time.Since(begin))
-		if tcp := tcpOf(nc); tcp != nil && o.narrow {
-			tcp.SetReadBuffer(4 << 10)
-		}
 		s.conns[name] = newConn(name, nc, s.env.Codec, s.log, s.env.Clock)
 		s.conns[name].sent = s.out.Sent
 	}

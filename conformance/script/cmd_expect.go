@@ -100,6 +100,9 @@ func (s *session) next(k *conn, reply bool, expected string, o options, is func(
 	if !is(&f) {
 		s.other(k, &f, expected)
 	}
+	if k.broken != nil && k.broken.Frame == f.index {
+		s.check(k) // it is what was expected, and yet wrong
+	}
 	s.notBefore(k, o, f.at, expected)
 	k.last = &f
 	return &f
@@ -340,56 +343,6 @@ func runExpectOneof(s *session, args []string) {
 		if n.count >= 0 && have != n.count {
 			s.fail(s.finding(k, conformance.KindMismatch, fmt.Sprintf("%s on %d of the connections", n.name, n.count),
 				fmt.Sprintf("it on %d (%s)", have, strings.Join(got, ", "))))
-		}
-	}
-}
-
-func checkExpectClose(x *expander, st *step) error {
-	_, rest, err := x.firstConn(st)
-	if err != nil {
-		return err
-	}
-	_, rest, err = cutOptions(rest, "within", "after", "or-reset")
-	for _, a := range rest {
-		name, ok := strings.CutPrefix(a, "?")
-		if !ok {
-			return fmt.Errorf("expect-close takes one connection, and ?MESSAGE for a push that may come before")
-		}
-		if _, err := messageOf(x.r.Protocol, spec.FromServer, name); err != nil {
-			return err
-		}
-	}
-	return err
-}
-
-func runExpectClose(s *session, args []string) {
-	k := s.conn(args[0])
-	o, optional, err := cutOptions(args[1:], "within", "after", "or-reset")
-	if err != nil {
-		s.wrong("%v", err)
-	}
-	const expected = "the end of the connection"
-	if !k.wait(s.ctx, s.within(o, "close"), k.ended) {
-		s.missing(k, "", expected)
-	}
-	s.check(k)
-	if !k.isEOF() && !(o.orReset && isReset(k.end)) {
-		s.fail(s.finding(k, conformance.KindClosed, expected, k.howEnded()))
-	}
-	k.pushes = slices.DeleteFunc(k.pushes, func(f frame) bool { return slices.Contains(optional, "?"+f.msg.Spec.Name) })
-	s.nothingLeft(k, expected)
-	s.notBefore(k, o, k.endAt, expected)
-	if o.within == 0 {
-		k.clock.note("close", k.endAt.Sub(k.wrote))
-	}
-	s.drop(k, "")
-}
-
-// nothingLeft fails if something came that was not expected.
-func (s *session) nothingLeft(k *conn, expected string) {
-	for _, q := range [][]frame{k.replies, k.pushes} {
-		if len(q) > 0 {
-			s.other(k, &q[0], "nothing before "+expected)
 		}
 	}
 }

@@ -75,13 +75,7 @@ func runFence(s *session, args []string) {
 // fence sends the request of the fence and waits for its reply. Nothing else may be there but the pushes, and replies that are optional.
 func (s *session) fence(k *conn, optional []string, pushes []counted) {
 	p := s.env.Codec.Protocol()
-	msg := s.build(k, p.Fence.Send, nil, false)
-	b, err := s.env.Codec.Append(nil, msg)
-	if err != nil {
-		s.wrong("%v", err)
-	}
-	s.count(p.Fence.Send)
-	s.write(k, b, options{})
+	msg := s.sendFence(k)
 	name := p.Fence.Send.Name
 	expected := p.Fence.Expect.Name
 	answered := func() bool { return len(k.replies) > 0 && k.replies[len(k.replies)-1].msg.ID == msg.ID }
@@ -105,6 +99,25 @@ func (s *session) fence(k *conn, optional []string, pushes []counted) {
 	k.replies = nil
 	k.last = &last
 	s.countPushes(k, pushes, expected)
+}
+
+// sendFence sends the request of the fence.
+func (s *session) sendFence(k *conn) *dynamic.Message {
+	send := s.env.Codec.Protocol().Fence.Send
+	msg := s.build(k, send, nil, false)
+	b, err := s.env.Codec.Append(nil, msg)
+	if err != nil {
+		s.wrong("%v", err)
+	}
+	s.count(send)
+	s.write(k, b, options{})
+	return msg
+}
+
+// fenced reports whether the last reply is that to a fence.
+func (k *conn) fenced() bool {
+	n := len(k.replies)
+	return n > 0 && k.replies[n-1].msg.Spec == k.codec.Protocol().Fence.Expect
 }
 
 func (s *session) countPushes(k *conn, want []counted, before string) {

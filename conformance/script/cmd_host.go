@@ -341,7 +341,7 @@ func runHostRaw(s *session, args []string) {
 		v, _ := msg.Get(name)
 		msg.Set(name, dynamic.Lie{Value: v, Length: try[uint64](s)(parseNumber(n))})
 	}
-	s.write(k, s.cutBody(c.AppendIllegal(nil, msg), msg, o.cut), o)
+	s.write(k, s.cutBody(k.us, c.AppendIllegal(nil, msg), msg, o.cut), o)
 }
 
 // runHostClose expects that the client ends the connection, in whatever way, and has sent nothing that was not expected.

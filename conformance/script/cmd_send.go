@@ -16,7 +16,7 @@ func checkSend(x *expander, st *step) error {
 	if err != nil {
 		return err
 	}
-	_, rest, err = cutOptions(rest, "split", "hold")
+	_, rest, err = cutOptions(rest, "split", "hold", "first")
 	if err != nil {
 		return err
 	}
@@ -113,6 +113,7 @@ func (s *session) build(k *conn, m *spec.Message, args []string, illegal bool) *
 		msg.Set(name, v)
 		given[name] = true
 	}
+	c.Complete(msg, func(name string) bool { return given[name] })
 	for _, f := range m.Fields {
 		_, there := msg.Get(f.Name)
 		switch same := f.SameAs; {
@@ -143,7 +144,7 @@ func (s *session) build(k *conn, m *spec.Message, args []string, illegal bool) *
 
 func runSend(s *session, args []string) {
 	k := s.conn(args[0])
-	o, rest, err := cutOptions(args[1:], "split", "hold")
+	o, rest, err := cutOptions(args[1:], "split", "hold", "first")
 	if err != nil {
 		s.wrong("%v", err)
 	}
@@ -164,12 +165,24 @@ func (s *session) count(m *spec.Message) {
 
 // write sends bytes, or holds them back.
 func (s *session) write(k *conn, b []byte, o options) {
-	if o.hold {
+	switch {
+	case o.flood:
+		s.flood(k, b)
+		return
+	case o.first > 0:
+		s.begin(k, b, o.first)
+		return
+	case o.hold:
 		k.held = append(k.held, b...)
 		k.log.Add(conformance.Event{Conn: k.name, From: k.us, Frame: slices.Clone(b), Note: "held back"})
 		return
 	}
-	if err := k.send(b, o.split, s.env.Clock.For("write")); err != nil {
+	s.taken(k, k.send(b, o.split, s.env.Clock.For("write")))
+}
+
+// taken judges a write that the other side has not read.
+func (s *session) taken(k *conn, err error) {
+	if err != nil {
 		s.fail(s.finding(k, conformance.KindTimeout, "a "+string(k.them())+" that reads", err.Error()))
 	}
 }
@@ -184,7 +197,7 @@ func checkSendraw(x *expander, st *step) error {
 	if err != nil {
 		return err
 	}
-	o, rest, err := cutOptions(rest, "split", "hold", "lie", "extra", "cut")
+	o, rest, err := cutOptions(rest, "split", "hold", "first", "flood", "lie", "extra", "cut")
 	if err != nil {
 		return err
 	}
@@ -216,7 +229,7 @@ func checkSendraw(x *expander, st *step) error {
 
 func runSendraw(s *session, args []string) {
 	k := s.conn(args[0])
-	o, rest, err := cutOptions(args[1:], "split", "hold", "lie", "extra", "cut")
+	o, rest, err := cutOptions(args[1:], "split", "hold", "first", "flood", "lie", "extra", "cut")
 	if err != nil {
 		s.wrong("%v", err)
 	}
@@ -240,7 +253,7 @@ func runSendraw(s *session, args []string) {
 		}
 		msg.Set(name, dynamic.Lie{Value: v, Length: length})
 	}
-	frame := s.cutBody(c.AppendIllegal(nil, msg), msg, o.cut)
+	frame := s.cutBody(k.us, c.AppendIllegal(nil, msg), msg, o.cut)
 	if right, _, _ := c.CheckRequest(k.coming(), frame, nil); right != nil {
 		s.count(m) // what breaks a check is refused before it costs anything
 	}
@@ -248,17 +261,16 @@ func runSendraw(s *session, args []string) {
 }
 
 // cutBody takes n bytes off the end of a body and mends the length, unless that is a lie.
-func (s *session) cutBody(frame []byte, msg *dynamic.Message, n int) []byte {
+func (s *session) cutBody(from spec.Direction, frame []byte, msg *dynamic.Message, n int) []byte {
 	c := s.env.Codec
-	size := c.HeaderSize()
+	h, size, _ := c.HeaderOf(nil, from, frame)
 	if n > len(frame)-size {
 		s.wrong("@cut=%d: the body has only %d bytes", n, len(frame)-size)
 	}
 	frame = frame[:len(frame)-n]
 	if n > 0 && msg.Length == nil {
-		h := c.ParseHeader(frame)
 		h.Length = c.Length(len(frame) - size)
-		c.SetHeader(frame, h)
+		frame = c.SetHeader(from, frame, h)
 	}
 	return frame
 }

@@ -49,6 +49,7 @@ func init() {
 		"restart":      {checkRestart, runRestart},
 		"send":         {checkSend, runSend},
 		"sendraw":      {checkSendraw, runSendraw},
+		"flush":        {checkFlush, runFlush},
 		"expect":       {checkExpect, runExpect},
 		"expect-error": {checkExpectError, runExpectError},
 		"expect-oneof": {checkExpectOneof, runExpectOneof},

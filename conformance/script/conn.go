@@ -55,9 +55,10 @@ type conn struct {
 
 // A request is one that was sent and has no reply yet.
 type request struct {
-	msg   *spec.Message // nil: no client message has this opcode
-	reply *spec.Reply   // what answers success; nil: nothing does
-	begun bool          // a part of the answer has come, and more may
+	msg   *spec.Message    // nil: no client message has this opcode
+	sent  *dynamic.Message // nil: it is not as laid out, or breaks a limit
+	reply *spec.Reply      // what answers success; nil: nothing does
+	begun bool             // a part of the answer has come, and more may
 	id    uint64
 	at    time.Time
 	code  uint64
@@ -125,16 +126,12 @@ func (k *conn) close(note string) {
 	<-k.in.done
 }
 
-// after is the state after success of m in s.
+// after is the state after success of m in s; both may be nil.
 func after(s *spec.State, m *spec.Message) *spec.State {
-	if s != nil && m != nil {
-		for _, t := range s.Transitions {
-			if t.Message == m {
-				return t.To
-			}
-		}
+	if s == nil || m == nil {
+		return s
 	}
-	return s
+	return s.After(m)
 }
 
 // coming is the state after success of all open requests.
@@ -170,10 +167,15 @@ func (k *conn) newID() uint64 {
 	return k.nextID
 }
 
-// send writes bytes, n at a time if n is not 0, and notes the requests in them. An error of the write is not judged: what
-// the server has to say about it, or its end, comes in. But a system tells of a reset only once, and it may tell the write.
+// send logs bytes and puts them.
 func (k *conn) send(b []byte, split int, patience time.Duration) error {
 	k.log.Add(conformance.Event{Conn: k.name, From: k.us, Frame: slices.Clone(b)})
+	return k.put(b, split, patience)
+}
+
+// put writes what was held back and then bytes, n at a time if n is not 0, and notes the requests in them. An error of the write is not judged: what
+// the server has to say about it, or its end, comes in. But a system tells of a reset only once, and it may tell the write.
+func (k *conn) put(b []byte, split int, patience time.Duration) error {
 	b = append(k.held, b...)
 	k.held = nil
 	if k.host == nil {
@@ -211,10 +213,12 @@ func (k *conn) account(b []byte) {
 	k.out = append(k.out, b...)
 	now := time.Now()
 	checked := k.codec.Protocol().Check(spec.CheckCorrelation) != nil
-	for !k.deaf && len(k.out) >= k.codec.HeaderSize() {
-		h := k.codec.ParseHeader(k.out)
-		n, ok := k.codec.BodyLen(h)
+	for !k.deaf {
 		coming := k.coming()
+		h, header, bad := k.codec.HeaderOf(coming, spec.FromClient, k.out)
+		if header == 0 && bad == nil {
+			return
+		}
 		r := request{msg: k.codec.Lookup(spec.FromClient, h.Opcode), id: h.ID, at: now, code: h.Opcode}
 		if r.msg != nil && k.sent != nil {
 			k.sent[r.msg.Name] = true
@@ -226,17 +230,17 @@ func (k *conn) account(b []byte) {
 			k.deaf, k.beyond = true, &r
 			return
 		}
-		if !ok || n > k.codec.MaxBody(coming) || h.ID == 0 && checked {
+		size, bad := k.codec.Split(coming, spec.FromClient, k.out)
+		if bad != nil || h.ID == 0 && checked {
 			k.deaf = true
 			k.open = append(k.open, r)
 			return
 		}
-		size := k.codec.HeaderSize() + int(n)
-		if len(k.out) < size {
+		if size == 0 {
 			return
 		}
 		if right, err := k.codec.DecodeIn(coming, spec.FromClient, k.out[:size], nil); err == nil {
-			r.reply = dynamic.ReplyTo(right)
+			r.reply, r.sent = dynamic.ReplyTo(right), right
 		}
 		k.out = k.out[size:]
 		k.open = append(k.open, r)

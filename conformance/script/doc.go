@@ -60,7 +60,8 @@
 //
 // # Connections
 //
-//	connect CONN…            opens connections. A name may be used again after the connection has ended.
+//	connect CONN…            opens connections. A name may be used again after the connection has ended. @narrow: with buffers as small as
+//	                         the system allows, so that the server's writes stick soon if nothing is read
 //	close CONN…              closes it at once, without a word. (Unread bytes in it make that a reset, as TCP has it.)
 //	half-close CONN          ends our side of the stream; the other side may go on
 //	reset CONN               closes it with a TCP reset
@@ -87,7 +88,12 @@
 // The second form sends bytes; a frame may be cut over several sendraw, with other commands in between.
 //
 // Options of send and sendraw: @split=N writes N bytes at a time; @hold keeps the bytes back and sends them in one
-// write with the next send on the connection.
+// write with the next send on the connection. @first=N sends the first N bytes and keeps the rest back until
+//
+//	flush CONN [@split=N]
+//
+// so that others can be heard between the two. @flood of sendraw sends as much as the other side takes, however little that is: then
+// nothing more can be sent on the connection, and nothing that comes is judged.
 //
 // Nothing waits: several requests may be in flight, on one connection or on many.
 //
@@ -98,7 +104,7 @@
 // # Expecting
 //
 // The engine follows the frames in both directions. Replies and pushes (frames with id 0) queue apart: a reply belongs to the oldest
-// request that has no reply yet, must bear its id, and must come in its turn. What the table says of
+// request that has no reply yet, must bear its id (without one in the header, the values that the table has it repeat), and must come in its turn. What the table says of
 // every frame is judged by itself, wherever it happens: it decodes, its direction is right, its values are within limits, a push is legal in the state of the
 // connection at that place (a DELIVER before LOGGED_IN or after LOGGED_OUT is a fault), nothing follows the end.
 //
@@ -108,7 +114,7 @@
 //	                                      many of the connections got it:  expect-oneof a b c = CREATED:1 NAME_TAKEN:2
 //	expect-close CONN [?MESSAGE…]         the server ends the connection properly (end of file, no reset) and nothing
 //	                                      is left that was not expected; ?GOODBYE: this push may come before; @or-reset: a reset
-//	                                      will do too
+//	                                      will do too; @fence: the fence is sent, so that who goes on is found out at once
 //	fence CONN… [?NAME…] [= MESSAGE:COUNT…]
 //	                                      sends the table's fence (PING) and waits for its reply. Up to there no reply has come that was not
 //	                                      expected, and no push. ?GETQ_REPLY: this reply, or this error, may come before; for requests that are

@@ -113,19 +113,24 @@ func (k *conn) reply(f frame) {
 		k.open = k.open[1:]
 	}
 	if len(k.open) == 0 {
-		k.violate(f.index, "nothing: no request is open", fmt.Sprintf("%s with id %d", m.Name, id))
+		got := m.Name
+		if tagged {
+			got += fmt.Sprintf(" with id %d", id)
+		}
+		k.violate(f.index, "nothing: no request is open", got)
 		return
 	}
-	r := k.open[0]
+	i := k.answered(f.msg)
+	r := k.open[i]
 	if tagged && r.id != id {
 		k.violate(f.index, fmt.Sprintf("the reply to %s, the oldest open request, with its id %d", r.name(), r.id),
 			fmt.Sprintf("%s with id %d", m.Name, id))
 		return
 	}
 	if more := !refused && r.answers(m) && slices.Contains(r.reply.Before, m); more {
-		k.open[0].begun = m == r.reply.End // then nothing tells which one is the last, but what comes behind it
+		k.open[i].begun = m == r.reply.End // then nothing tells which one is the last, but what comes behind it
 	} else {
-		k.open = k.open[1:]
+		k.open = slices.Delete(k.open, i, i+1)
 	}
 	k.clock.note(r.name(), f.at.Sub(r.at))
 	k.clock.answer(r.name(), k.stateName())
@@ -137,11 +142,47 @@ func (k *conn) reply(f frame) {
 		k.refused(&f)
 	case !r.answers(m):
 		k.violate(f.index, "an answer to "+r.name(), m.Name)
+	case r.differs(f.msg) != nil:
+		same := r.differs(f.msg)
+		sent, _ := r.sent.Get(same.SameAs.Field.Name)
+		got, _ := f.msg.Get(same.Name)
+		k.violate(f.index, fmt.Sprintf("%s with %s=%s, as in %s", m.Name, same.Name, showValue(k.codec, same.Type, sent), r.name()),
+			fmt.Sprintf("%s=%s", same.Name, showValue(k.codec, same.Type, got)))
 	default:
 		k.state = after(k.state, r.msg)
 		k.left = k.state != nil && k.state.End
 	}
 	k.account(nil) // another state may have another limit for a frame that is under way
+}
+
+// answered finds the open request that a reply is for: the oldest one, unless the reply repeats what only a later one has said.
+func (k *conn) answered(m *dynamic.Message) int {
+	if k.codec.Protocol().Correlation() != nil {
+		return 0
+	}
+	return max(0, slices.IndexFunc(k.open, func(r request) bool {
+		return r.sent != nil && r.answers(m.Spec) && repeats(m.Spec, r.msg) && r.differs(m) == nil
+	}))
+}
+
+// repeats reports whether a reply has a value of its request.
+func repeats(reply, request *spec.Message) bool {
+	return slices.ContainsFunc(reply.Fields, func(f *spec.Field) bool { return f.SameAs != nil && f.SameAs.Message == request })
+}
+
+// differs returns the field of a reply that should repeat one of the request, and does not; nil if there is none.
+func (r *request) differs(reply *dynamic.Message) *spec.Field {
+	for _, f := range reply.Spec.Fields {
+		if r.sent == nil || f.SameAs == nil || f.SameAs.Message != r.msg {
+			continue
+		}
+		sent, asked := r.sent.Get(f.SameAs.Field.Name)
+		got, told := reply.Get(f.Name)
+		if asked && told && !equal(sent, got) {
+			return f
+		}
+	}
+	return nil
 }
 
 // refused follows the reaction of an error.

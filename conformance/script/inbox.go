@@ -106,7 +106,7 @@ func (in *inbox) read(nc net.Conn, c *dynamic.Codec, log *conformance.Transcript
 		n, err := nc.Read(tmp)
 		buf = append(buf, tmp[:n]...)
 		for {
-			size, whole, bad := frameSize(c, buf)
+			size, whole, bad := frameSize(c, in.from, buf)
 			if bad != nil {
 				end(bad)
 				return
@@ -148,25 +148,22 @@ func (in *inbox) read(nc net.Conn, c *dynamic.Codec, log *conformance.Transcript
 
 // frameSize returns the size of the first frame in b and whether it is all there. A length that no frame of a server may
 // have is an error: what follows could not be understood.
-func frameSize(c *dynamic.Codec, b []byte) (size int, whole bool, err error) {
-	if len(b) < c.HeaderSize() {
-		return 0, false, nil
+func frameSize(c *dynamic.Codec, from spec.Direction, b []byte) (size int, whole bool, err error) {
+	n, bad := c.Split(nil, from, b)
+	if bad != nil {
+		h, header, unread := c.HeaderOf(nil, from, b)
+		if header == 0 {
+			return 0, false, &lengthError{unread.Error()}
+		}
+		return 0, false, &lengthError{fmt.Sprintf("a header says length %d, a frame has at most %d", h.Length, c.MaxBody(nil))}
 	}
-	h := c.ParseHeader(b)
-	n, ok := c.BodyLen(h)
-	if limit := c.MaxBody(nil); !ok || n > limit {
-		return 0, false, &lengthError{h.Length, limit}
-	}
-	size = c.HeaderSize() + int(n)
-	return size, len(b) >= size, nil
+	return n, n > 0, nil
 }
 
 // A lengthError is a header whose length cannot be true.
-type lengthError struct{ length, limit uint64 }
+type lengthError struct{ text string }
 
-func (e *lengthError) Error() string {
-	return fmt.Sprintf("a header says length %d, a frame has at most %d", e.length, e.limit)
-}
+func (e *lengthError) Error() string { return e.text }
 
 func endNote(err error) string {
 	var long *lengthError

@@ -12,11 +12,14 @@ import (
 type options struct {
 	within, after time.Duration
 	split         int
-	hold, narrow  bool
+	hold, flood   bool
+	narrow        bool
+	first         int
 	loose, quiet  bool
 	until         bool
 	orResult      bool
 	orReset       bool
+	fence         bool
 	lie           string // FIELD:N
 	extra         []byte
 	cut           int
@@ -33,7 +36,7 @@ func cutOptions(args []string, allowed ...string) (o options, rest []string, err
 		if !slices.Contains(allowed, name) {
 			return o, nil, fmt.Errorf("the option @%s does not belong here", name)
 		}
-		if valued == slices.Contains([]string{"hold", "narrow", "loose", "quiet", "until", "or-result", "or-reset"}, name) {
+		if valued == slices.Contains([]string{"hold", "flood", "narrow", "loose", "quiet", "until", "or-result", "or-reset", "fence"}, name) {
 			return o, nil, fmt.Errorf("%q is no option: see the manual", a)
 		}
 		if err := o.set(name, value); err != nil {
@@ -49,6 +52,8 @@ func (o *options) set(name, value string) (err error) {
 		o.hold = true
 	case "narrow":
 		o.narrow = true
+	case "flood":
+		o.flood = true
 	case "loose":
 		o.loose = true
 	case "quiet":
@@ -59,6 +64,8 @@ func (o *options) set(name, value string) (err error) {
 		o.orResult = true
 	case "or-reset":
 		o.orReset = true
+	case "fence":
+		o.fence = true
 	case "within":
 		o.within, err = time.ParseDuration(value)
 	case "after":
@@ -66,6 +73,10 @@ func (o *options) set(name, value string) (err error) {
 	case "split":
 		if o.split, err = strconv.Atoi(value); err == nil && o.split < 1 {
 			err = fmt.Errorf("@split=%s: write at least one byte", value)
+		}
+	case "first":
+		if o.first, err = strconv.Atoi(value); err == nil && o.first < 1 {
+			err = fmt.Errorf("@first=%s: send at least one byte", value)
 		}
 	case "cut":
 		if o.cut, err = strconv.Atoi(value); err == nil && o.cut < 0 {

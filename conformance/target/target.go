@@ -9,6 +9,8 @@ import (
 	"net"
 	"os"
 	"time"
+
+	"github.com/wirelaw/wirelaw/conformance"
 )
 
 // A Transport says how to connect. The zero value is plain TCP.
@@ -33,9 +35,12 @@ func LoadTLS(ca string) (*tls.Config, error) {
 	return c, nil
 }
 
-// Dial opens a connection to addr.
+// Dial opens a connection to addr, a narrow one if conformance.IsNarrow(ctx).
 func (t Transport) Dial(ctx context.Context, addr string) (net.Conn, error) {
 	d := net.Dialer{KeepAlive: -1}
+	if conformance.IsNarrow(ctx) {
+		d.Control = narrow
+	}
 	nc, err := d.DialContext(ctx, "tcp", addr)
 	if err != nil || t.TLS == nil {
 		return nc, err

@@ -12,7 +12,8 @@ func (c *checker) rules() {
 	ids := newDistinct[string](c)
 	owners := newDistinct[string](c)
 	text := map[string]string{}
-	judge := func(owner string, rules []*spec.Rule) {
+	watched := map[spec.Watch]string{}
+	judge := func(owner string, side spec.Direction, rules []*spec.Rule) {
 		for _, r := range rules {
 			ids.add(r.ID, "another rule", r, "id", "id %q", r.ID)
 			if prefix, _, _ := strings.Cut(r.ID, "-"); prefix != owner {
@@ -28,6 +29,17 @@ func (c *checker) rules() {
 			case r.Derive != "" && r.Judge != spec.JudgeWire:
 				c.bad(r, "derive", "derived cases judge on the wire, not by %s", r.Judge)
 			}
+			switch first := watched[r.Watch]; {
+			case r.Watch == "":
+			case r.Judge != spec.JudgeWire:
+				c.bad(r, "watch", "traffic is judged on the wire, not by %s", r.Judge)
+			case r.Watch.Binds() != side:
+				c.bad(r, "watch", "%q is demanded of the %s, and %s binds the %s", r.Watch, r.Watch.Binds(), r.ID, side)
+			case first != "":
+				c.bad(r, "watch", "%s demands %q already", first, r.Watch)
+			default:
+				watched[r.Watch] = r.ID
+			}
 			c.text(r, "text", r.Text)
 		}
 	}
@@ -40,14 +52,14 @@ func (c *checker) rules() {
 			c.bad(t, "", "a topic has at least one rule")
 		}
 		c.text(t, "doc", t.Doc)
-		judge(t.ID, t.Rules)
+		judge(t.ID, t.Binds, t.Rules)
 	}
 	for _, m := range c.p.Messages {
 		if len(m.Rules) == 0 {
 			c.bad(m, "", "it has no rule: nothing says what it must do")
 		}
 		c.text(m, "doc", m.Doc)
-		judge(m.Name, m.Rules)
+		judge(m.Name, spec.FromServer, m.Rules)
 	}
 	c.otherTexts()
 }

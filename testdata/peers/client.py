@@ -85,7 +85,10 @@ class Body:
             raise Fault("a string is not UTF-8") from None
 
     def name(self):
-        return self.string(1, 1, 50)
+        name = self.string(1, 1, 50)
+        if any(c < "\x80" and not (c.isalnum() or c in "-._") for c in name):
+            raise Fault("a name has a character that names do not have")
+        return name
 
     def end(self, value):
         if self.at != len(self.raw):
@@ -102,7 +105,7 @@ def decode(name, body):
     if name == "LOGGED_IN":
         return b.end(Account(b.name(), b.number(8), b.number(8), b.number(4), b.take(b.number(1, 0, 64))))
     if name == "ACCOUNTS":
-        return b.end(Page([b.name() for _ in range(b.number(2))], b.take(b.number(1))))
+        return b.end(Page([b.name() for _ in range(b.number(2, 0, 1000))], b.take(b.number(1))))
     if name == "ACCEPTED":
         return b.end(Accepted(b.number(8), bool(b.number(1, 0, 1))))
     if name == "DELIVER":

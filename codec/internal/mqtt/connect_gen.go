@@ -15,17 +15,14 @@ import (
 // Legal when connecting. The reply is CONNACK. Errors: IDENTIFIER_REJECTED, SERVER_UNAVAILABLE, BAD_CREDENTIALS,
 // NOT_AUTHORIZED. MQTT.md, CONNECT.
 type Connect struct {
-	HasUserName  bool            // whether there is a user name
-	HasPassword  bool            // whether there is a password; not without a user name
-	WillRetain   bool            // whether the will is retained
-	WillQoS      QoS             // the QoS of the will
-	HasWill      bool            // whether there is a will
+	Login        Login           // who the client is
+	LastWill     LastWill        // what becomes of the will
 	CleanSession bool            // whether the session begins anew and ends with the connection
 	KeepAlive    uint16          // the longest silence of the client; 0: any, in s
-	ClientID     Text            // names the session; if it is empty the server makes one up
-	Will         ConnectWill     // what is published if the client is lost (only if has_will is true)
-	UserName     Text            // who it is (only if has_user_name is true)
-	Password     ConnectPassword // how to know (only if has_password is true)
+	ClientID     ClientID        // names the session; if it is empty the server makes one up
+	Will         ConnectWill     // what is published if the client is lost (only if last_will is QOS_0 or QOS_1 or QOS_2 or QOS_0_RETAINED or QOS_1_RETAINED or QOS_2_RETAINED)
+	UserName     Text            // who it is (only if login is USER_NAME or USER_NAME_AND_PASSWORD)
+	Password     ConnectPassword // how to know (only if login is USER_NAME_AND_PASSWORD)
 }
 
 // Opcode returns OpConnect.
@@ -61,18 +58,18 @@ func (m *Connect) appendFrame(dst []byte) ([]byte, error) {
 	dst = binary.BigEndian.AppendUint16(dst, 4)
 	dst = append(dst, "MQTT"...)
 	dst = append(dst, 4)
-	dst = append(dst, byte(codec.Bit(m.HasUserName)<<7|codec.Bit(m.HasPassword)<<6|codec.Bit(m.WillRetain)<<5|uint64(m.WillQoS)<<3|codec.Bit(m.HasWill)<<2|codec.Bit(m.CleanSession)<<1))
+	dst = append(dst, byte(uint64(m.Login)<<6|uint64(m.LastWill)<<2|codec.Bit(m.CleanSession)<<1))
 	dst = binary.BigEndian.AppendUint16(dst, m.KeepAlive)
 	dst = binary.BigEndian.AppendUint16(dst, uint16(len(m.ClientID)))
 	dst = append(dst, m.ClientID...)
-	if m.HasWill {
+	if m.LastWill == LastWillQoS0 || m.LastWill == LastWillQoS1 || m.LastWill == LastWillQoS2 || m.LastWill == LastWillQoS0Retained || m.LastWill == LastWillQoS1Retained || m.LastWill == LastWillQoS2Retained {
 		dst = m.Will.append(dst)
 	}
-	if m.HasUserName {
+	if m.Login == LoginUserName || m.Login == LoginUserNameAndPassword {
 		dst = binary.BigEndian.AppendUint16(dst, uint16(len(m.UserName)))
 		dst = append(dst, m.UserName...)
 	}
-	if m.HasPassword {
+	if m.Login == LoginUserNameAndPassword {
 		dst = binary.BigEndian.AppendUint16(dst, uint16(len(m.Password)))
 		dst = append(dst, m.Password...)
 	}
@@ -130,26 +127,23 @@ func (m *Connect) decode(d *codec.Decoder, h Header) {
 	d.TakeBack(aside1)
 	at2 := d.Offset()
 	r2 := d.Run(1, runConnect2)
-	m.HasUserName = r2>>7 != 0
-	m.HasPassword = r2>>6&0x1 != 0
-	m.WillRetain = r2>>5&0x1 != 0
-	m.WillQoS = QoS(r2 >> 3 & 0x3)
-	m.HasWill = r2>>2&0x1 != 0
+	m.Login = Login(r2 >> 6)
+	m.LastWill = LastWill(r2 >> 2 & 0xf)
 	m.CleanSession = r2>>1&0x1 != 0
 	d.Const("reserved", at2, 7, r2&0x1 == 0, &limitsConnectReserved)
 	m.KeepAlive = d.U16("keep_alive")
-	m.ClientID = Text(d.String("client_id", 2))
-	if m.HasWill {
+	m.ClientID = ClientID(d.String("client_id", 2))
+	if m.LastWill == LastWillQoS0 || m.LastWill == LastWillQoS1 || m.LastWill == LastWillQoS2 || m.LastWill == LastWillQoS0Retained || m.LastWill == LastWillQoS1Retained || m.LastWill == LastWillQoS2Retained {
 		if d.OK() {
 			at := d.Offset()
 			m.Will.decode(d)
 			d.Within("will", at)
 		}
 	}
-	if m.HasUserName {
+	if m.Login == LoginUserName || m.Login == LoginUserNameAndPassword {
 		m.UserName = Text(d.String("user_name", 2))
 	}
-	if m.HasPassword {
+	if m.Login == LoginUserNameAndPassword {
 		m.Password = ConnectPassword(d.Bytes("password", 2))
 	}
 }
@@ -157,19 +151,20 @@ func (m *Connect) decode(d *codec.Decoder, h Header) {
 func (m *Connect) check(c *codec.Checker) {
 	c.Body()
 	c.Skip(7)
-	c.Bits("will_qos", 3, 2, uint64(m.WillQoS), true, &limitsQoS)
+	c.Bits("login", 0, 2, uint64(m.Login), m.Login.Defined(), &limitsConnectLogin)
+	c.Bits("last_will", 2, 4, uint64(m.LastWill), m.LastWill.Defined(), &limitsConnectLastWill)
 	c.Skip(3)
-	c.String("client_id", 2, string(m.ClientID), &limitsText)
-	if m.HasWill {
+	c.String("client_id", 2, string(m.ClientID), &limitsClientID)
+	if m.LastWill == LastWillQoS0 || m.LastWill == LastWillQoS1 || m.LastWill == LastWillQoS2 || m.LastWill == LastWillQoS0Retained || m.LastWill == LastWillQoS1Retained || m.LastWill == LastWillQoS2Retained {
 		if c.OK() {
 			m.Will.check(c)
 			c.Within("will")
 		}
 	}
-	if m.HasUserName {
+	if m.Login == LoginUserName || m.Login == LoginUserNameAndPassword {
 		c.String("user_name", 2, string(m.UserName), &limitsText)
 	}
-	if m.HasPassword {
+	if m.Login == LoginUserNameAndPassword {
 		c.Bytes("password", 2, len(m.Password), &limitsConnectPassword)
 	}
 }

@@ -8,25 +8,27 @@ import (
 
 var limitsSubscriptionReserved = codec.Limits{Demand: codec.Demand{Code: 0, Name: "MALFORMED"}}
 
-var limitsSubscriptionFilter = codec.Limits{Min: 1, Max: codec.NoMax, ASCII: &codec.ASCIISet{0xfffffffffffffffe, 0xffffffffffffffff}, Demand: codec.Demand{Code: 0, Name: "MALFORMED"}}
+var limitsSubscriptionFilter = codec.Limits{Min: 1, Max: codec.NoMax, ASCII: &codec.ASCIISet{0xffffffff00000000, 0x7fffffffffffffff}, Demand: codec.Demand{Code: 0, Name: "MALFORMED"}}
 
 var limitsSubscriptionQoS = codec.Limits{Max: 2, Demand: codec.Demand{Code: 0, Name: "MALFORMED"}}
 
-var limitsText = codec.Limits{Max: codec.NoMax, ASCII: &codec.ASCIISet{0xfffffffffffffffe, 0xffffffffffffffff}, Demand: codec.Demand{Code: 0, Name: "MALFORMED"}}
+var limitsText = codec.Limits{Max: codec.NoMax, ASCII: &codec.ASCIISet{0xffffffff00000000, 0x7fffffffffffffff}, Demand: codec.Demand{Code: 0, Name: "MALFORMED"}}
+
+var limitsClientID = codec.Limits{Max: codec.NoMax, ASCII: &codec.ASCIISet{0xffffffff00000000, 0x7fffffffffffffff}, Demand: codec.Demand{Code: 0, Name: "MALFORMED"}}
 
 // Limits of Topic.
 const (
 	TopicMin = 1 // bytes
 )
 
-var limitsTopic = codec.Limits{Min: 1, Max: codec.NoMax, ASCII: &codec.ASCIISet{0xfffff7f7fffffffe, 0xffffffffffffffff}, Demand: codec.Demand{Code: 0, Name: "MALFORMED"}}
+var limitsTopic = codec.Limits{Min: 1, Max: codec.NoMax, ASCII: &codec.ASCIISet{0xfffff7f700000000, 0x7fffffffffffffff}, Demand: codec.Demand{Code: 0, Name: "MALFORMED"}}
 
 // Limits of Filter.
 const (
 	FilterMin = 1 // bytes
 )
 
-var limitsFilter = codec.Limits{Min: 1, Max: codec.NoMax, ASCII: &codec.ASCIISet{0xfffffffffffffffe, 0xffffffffffffffff}, Demand: codec.Demand{Code: 0, Name: "MALFORMED"}}
+var limitsFilter = codec.Limits{Min: 1, Max: codec.NoMax, ASCII: &codec.ASCIISet{0xffffffff00000000, 0x7fffffffffffffff}, Demand: codec.Demand{Code: 0, Name: "MALFORMED"}}
 
 // Limits of PacketID.
 const (
@@ -66,6 +68,10 @@ var limitsConnectProtocol = codec.Limits{Demand: codec.Demand{Code: 0, Name: "MA
 var limitsConnectLevel = codec.Limits{Demand: codec.Demand{Code: 1, Name: "UNACCEPTABLE_VERSION"}}
 
 var limitsConnectReserved = codec.Limits{Demand: codec.Demand{Code: 0, Name: "MALFORMED"}}
+
+var limitsConnectLogin = codec.Limits{Max: codec.NoMax, Demand: codec.Demand{Code: 0, Name: "MALFORMED"}}
+
+var limitsConnectLastWill = codec.Limits{Max: codec.NoMax, Demand: codec.Demand{Code: 0, Name: "MALFORMED"}}
 
 var limitsConnectPassword = codec.Limits{Max: codec.NoMax, Demand: codec.Demand{Code: 0, Name: "MALFORMED"}}
 
@@ -107,6 +113,6 @@ var limitsDisconnectFlags = codec.Limits{Demand: codec.Demand{Code: 0, Name: "MA
 
 var runConnack0 = []codec.BitField{{Name: "reserved", First: 0, Bits: 7}, {Name: "session_present", First: 7, Bits: 1}}
 
-var runConnect2 = []codec.BitField{{Name: "has_user_name", First: 0, Bits: 1}, {Name: "has_password", First: 1, Bits: 1}, {Name: "will_retain", First: 2, Bits: 1}, {Name: "will_qos", First: 3, Bits: 2}, {Name: "has_will", First: 5, Bits: 1}, {Name: "clean_session", First: 6, Bits: 1}, {Name: "reserved", First: 7, Bits: 1}}
+var runConnect2 = []codec.BitField{{Name: "login", First: 0, Bits: 2}, {Name: "last_will", First: 2, Bits: 4}, {Name: "clean_session", First: 6, Bits: 1}, {Name: "reserved", First: 7, Bits: 1}}
 
 var runSubscription1 = []codec.BitField{{Name: "reserved", First: 0, Bits: 6}, {Name: "qos", First: 6, Bits: 2}}

@@ -11,7 +11,7 @@ import (
 
 // What the table calls secret is not shown, whatever prints the message.
 func TestSecretsAreNotShown(t *testing.T) {
-	m := &mqtt.Connect{HasPassword: true, Password: []byte("sesame"), ClientID: "kitchen"}
+	m := &mqtt.Connect{Login: mqtt.LoginUserNameAndPassword, Password: []byte("sesame"), ClientID: "kitchen"}
 	j, err := json.Marshal(m)
 	if err != nil {
 		t.Fatal(err)

@@ -3,7 +3,7 @@
 package mqtt
 
 // TableHash is the SHA-256 of the table from which this package was generated, in hex.
-const TableHash = "18343db0ad3b1f822d5c7e1a73f6076c6650d3fe104d27f36316e3270a9c9103"
+const TableHash = "0cff258ab66d175be06abc59c63b19234c30af0cadf486380592eb2878a10e21"
 
 // Version is the version of the protocol that this package speaks.
 const Version = 4

@@ -50,10 +50,106 @@ func (e Granted) Defined() bool {
 	return false
 }
 
-// Text is the type text: text without U+0000 (1.5.3).
+// Login is the enum login: what tells who the client is (3.1.2.8, 3.1.2.9).
+//
+// MQTT.md, Enum login.
+type Login uint8
+
+// The values of Login.
+const (
+	// LoginAnonymous: nothing
+	LoginAnonymous Login = 0
+	// LoginUserName: a user name
+	LoginUserName Login = 2
+	// LoginUserNameAndPassword: a user name and a password, which does not come alone
+	LoginUserNameAndPassword Login = 3
+)
+
+// String returns the name of the value, or its number if it has none.
+func (e Login) String() string {
+	switch e {
+	case LoginAnonymous:
+		return "ANONYMOUS"
+	case LoginUserName:
+		return "USER_NAME"
+	case LoginUserNameAndPassword:
+		return "USER_NAME_AND_PASSWORD"
+	}
+	return fmt.Sprintf("login %d", uint64(e))
+}
+
+// Defined reports whether the value has a name.
+func (e Login) Defined() bool {
+	switch e {
+	case LoginAnonymous, LoginUserName, LoginUserNameAndPassword:
+		return true
+	}
+	return false
+}
+
+// LastWill is the enum last_will: whether there is a will, with which QoS it is published, and whether it is retained
+// (3.1.2.5 to 3.1.2.7).
+//
+// MQTT.md, Enum last_will.
+type LastWill uint8
+
+// The values of LastWill.
+const (
+	// LastWillNone: there is no will, and so neither QoS nor retain
+	LastWillNone LastWill = 0
+	// LastWillQoS0: at most once
+	LastWillQoS0 LastWill = 1
+	// LastWillQoS1: at least once
+	LastWillQoS1 LastWill = 3
+	// LastWillQoS2: exactly once
+	LastWillQoS2 LastWill = 5
+	// LastWillQoS0Retained: at most once, retained
+	LastWillQoS0Retained LastWill = 9
+	// LastWillQoS1Retained: at least once, retained
+	LastWillQoS1Retained LastWill = 11
+	// LastWillQoS2Retained: exactly once, retained
+	LastWillQoS2Retained LastWill = 13
+)
+
+// String returns the name of the value, or its number if it has none.
+func (e LastWill) String() string {
+	switch e {
+	case LastWillNone:
+		return "NONE"
+	case LastWillQoS0:
+		return "QOS_0"
+	case LastWillQoS1:
+		return "QOS_1"
+	case LastWillQoS2:
+		return "QOS_2"
+	case LastWillQoS0Retained:
+		return "QOS_0_RETAINED"
+	case LastWillQoS1Retained:
+		return "QOS_1_RETAINED"
+	case LastWillQoS2Retained:
+		return "QOS_2_RETAINED"
+	}
+	return fmt.Sprintf("last_will %d", uint64(e))
+}
+
+// Defined reports whether the value has a name.
+func (e LastWill) Defined() bool {
+	switch e {
+	case LastWillNone, LastWillQoS0, LastWillQoS1, LastWillQoS2, LastWillQoS0Retained, LastWillQoS1Retained, LastWillQoS2Retained:
+		return true
+	}
+	return false
+}
+
+// Text is the type text: text without control characters (1.5.3).
 //
 // MQTT.md, Type text.
 type Text string
+
+// ClientID is the type client_id: names the session of a client.
+//
+// MQTT.md, Type client_id.
+type ClientID string
 
 // Topic is the type topic: levels with slashes between them, without wildcards (4.7).
 //
@@ -75,6 +171,11 @@ type PacketID uint16
 //
 // MQTT.md, Type qos.
 type QoS uint8
+
+// Level is the type level: the version of the protocol.
+//
+// MQTT.md, Type level.
+type Level uint8
 
 // Subscription is the type subscription: a filter, and the highest QoS that is wanted.
 //

@@ -37,7 +37,11 @@ func (o *suiteFlags) loadClient() (*run.Suite, error) {
 	default:
 		cases = testdata.Transcripts(p.ID + "-client")
 	}
-	return run.LoadClient(p, drive.Actions(), cases, dir)
+	s, err := run.LoadClient(p, drive.Actions(), cases, dir)
+	if err != nil {
+		return nil, err
+	}
+	return s, s.Derive()
 }
 
 // judgeClient judges a client by all cases that are selected.

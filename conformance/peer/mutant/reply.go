@@ -194,6 +194,6 @@ func (g *generator) spoil(name string, of func(peer.Request) bool, is *spec.Mess
 		h := c.Codec().ParseHeader(f)
 		n, _ := c.Codec().BodyLen(h)
 		b := append(bytes.Clone(f), 0)
-		return [][]byte{c.Codec().PutHeader(b, dynamic.Header{Opcode: h.Opcode, Length: c.Codec().Length(int(n) + 1), ID: h.ID})}
+		return [][]byte{c.Codec().SetHeader(spec.FromServer, b, dynamic.Header{Opcode: h.Opcode, Length: c.Codec().Length(int(n) + 1), ID: h.ID})}
 	}, nil)
 }

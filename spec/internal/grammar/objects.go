@@ -205,6 +205,7 @@ var Objects = []*Object{
 		{"derive", false, words("length", "correlation", "opcode", "state", "early", "layout", "limits", "feature", "direction",
 			"ignored", "segments", "ids", "order", "half-close", "equal", "others")},
 		{"of", false, text},
+		{"watch", false, words("closing", "end", "requests", "acks", "sequence", "window")},
 		{"text", true, text},
 	}},
 	{Kind: "vector", One: []string{"accept", "reject"}, Keys: []Key{
