@@ -39,4 +39,5 @@ type Result struct {
 	Transcript *Transcript // what was said; nil if nothing was
 	Millis     float64     // how long the case took
 	Unsteady   bool        // it failed once, and not again on fresh accounts
+	Begins     *Case       // of what cases begin with: the first of them, which shows it again
 }

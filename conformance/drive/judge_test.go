@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/wirelaw/wirelaw/conformance"
 	"github.com/wirelaw/wirelaw/conformance/peer"
@@ -105,6 +106,8 @@ func TestEveryFaultIsCaught(t *testing.T) {
 	s := suite(t)
 	ids := map[string]bool{}
 	var all sync.WaitGroup
+	var mu sync.Mutex
+	var total, most time.Duration
 	slots := make(chan struct{}, 8) // they wait more than they work
 	for _, f := range peer.ClientFaults {
 		if ids[f.Name] || s.Protocol.Rule(f.Rule) == nil || s.Protocol.Rule(f.Rule).Binds != spec.FromClient {
@@ -114,10 +117,15 @@ func TestEveryFaultIsCaught(t *testing.T) {
 		all.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
+			begin := time.Now()
 			caught(t, s, f)
+			mu.Lock()
+			defer mu.Unlock()
+			total, most = total+time.Since(begin), max(most, time.Since(begin))
 		})
 	}
 	all.Wait()
+	t.Logf("%d faults, %v each, %v at most", len(ids), total/time.Duration(len(ids)), most)
 	if len(ids) < 25 {
 		t.Errorf("only %d faults", len(ids))
 	}

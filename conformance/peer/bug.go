@@ -7,7 +7,13 @@ type Bug string
 const (
 	OneFrameASegment Bug = "segment/one-frame"
 	CutFrameIsEnd    Bug = "segment/cut-is-end"
+	BodyInOneRead    Bug = "segment/body-in-one-read"
+	ResetLosesMail   Bug = "others/reset-loses-mail"
+	CutIsTold        Bug = "others/cut-frame-is-told"
+	LimitLags        Bug = "length/limit-lags"
+	AnnouncedOnly    Bug = "feature/announced-only"
 	HalfCloseDrops   Bug = "half-close/drops"
+	HalfCloseRepeats Bug = "half-close/repeats"
 	HalfCloseIgnored Bug = "half-close/ignored"
 	SkipsNoBody      Bug = "opcode/body-not-skipped"
 	ReadsAhead       Bug = "close/resets-after-reading-ahead"
@@ -31,6 +37,9 @@ const (
 // The bugs of accounts and sessions.
 const (
 	CreateForgets         Bug = "create/forgets"
+	CreateLogsIn          Bug = "create/logs-in"
+	CreatedUnlisted       Bug = "create/unlisted-until-login"
+	CreatedUnreached      Bug = "create/unreached-until-login"
 	CreateReplaces        Bug = "create/replaces"
 	CreateIsLate          Bug = "create/is-late"
 	RaceHasTwoWinners     Bug = "create/race-has-two-winners"
@@ -46,6 +55,18 @@ const (
 	CaseInExpression      Bug = "case/in-expression"
 	NameAsTyped           Bug = "login/name-as-typed"
 
+	UnicodeRefused    Bug = "unicode/refused"
+	AnySymbolIsName   Bug = "unicode/any-symbol-is-name"
+	MixedDirections   Bug = "unicode/mixed-directions"
+	WideSpecials      Bug = "unicode/wide-specials"
+	CaseBeyondASCII   Bug = "unicode/case-matters"
+	WidthMatters      Bug = "unicode/width-matters"
+	FormMatters       Bug = "unicode/normalisation-matters"
+	PasswordInBytes   Bug = "unicode/password-in-bytes"
+	PasswordAsCounted Bug = "unicode/password-counted-before"
+	PasswordAsTyped   Bug = "unicode/password-as-typed"
+	PasswordIsFolded  Bug = "unicode/password-is-folded"
+
 	PasswordCaseIgnored     Bug = "login/password-case-ignored"
 	PasswordHeadOnly        Bug = "login/password-head-only"
 	UnknownIsTold           Bug = "login/unknown-is-told"
@@ -57,6 +78,7 @@ const (
 	EpochChanges            Bug = "login/epoch-changes"
 	EpochAgain              Bug = "login/epoch-again"
 	WaitingIsZero           Bug = "login/waiting-is-zero"
+	WaitingOneMore          Bug = "login/waiting-one-more"
 	WaitingIsNew            Bug = "login/waiting-is-new"
 	SessionOutlivesEnd      Bug = "session/outlives-end"
 	SessionOutlivesFault    Bug = "session/outlives-fatal-error"
@@ -100,8 +122,13 @@ const (
 
 // The bugs of messages.
 const (
+	FullIsIgnored       Bug = "inbox/limit-ignored"
+	FullDropsOldest     Bug = "inbox/full-drops-oldest"
+	FullTooEarly        Bug = "inbox/full-too-early"
+	FullIsUnknown       Bug = "inbox/full-is-unknown"
 	SelfRefused         Bug = "send/self-refused"
 	OfflineIsDropped    Bug = "send/offline-is-dropped"
+	SendIsLate          Bug = "send/is-late"
 	LosesSome           Bug = "send/loses-some"
 	Reorders            Bug = "send/reorders"
 	LeaksToSender       Bug = "send/leaks-to-sender"
@@ -130,6 +157,7 @@ const (
 	SequenceFalls          Bug = "deliver/sequence-falls"
 	WindowOneMore          Bug = "deliver/window-one-more"
 	WindowIgnored          Bug = "deliver/window-ignored"
+	WindowIsSigned         Bug = "deliver/window-is-signed"
 	WindowOverMaximum      Bug = "deliver/window-over-maximum"
 	PongBeforeDue          Bug = "deliver/after-pong"
 	PushHasID              Bug = "deliver/has-id"
@@ -152,6 +180,26 @@ const (
 	RefusedAckAcks         Bug = "ack/refused-acknowledges"
 	AckIsAnswered          Bug = "ack/is-answered"
 	WindowStaysShut        Bug = "ack/window-stays-shut"
+)
+
+// The bugs of restarts.
+const (
+	RestartKeepsSessions      Bug = "restart/keeps-sessions"
+	RestartForgetsAccount     Bug = "restart/forgets-account"
+	RestartRevivesDeleted     Bug = "restart/revives-deleted"
+	RestartIncarnates         Bug = "restart/incarnation-again"
+	RestartChangesEpochs      Bug = "restart/changes-epochs"
+	RestartForgetsTokens      Bug = "restart/forgets-tokens"
+	RestartRevivesTokens      Bug = "restart/revives-tokens"
+	RestartForgetsKeys        Bug = "restart/forgets-keys"
+	RestartForgetsOldKeys     Bug = "restart/forgets-acknowledged-keys"
+	RestartLosesMail          Bug = "restart/loses-mail"
+	RestartLosesLast          Bug = "restart/loses-last-message"
+	RestartLosesShown         Bug = "restart/loses-delivered"
+	RestartLosesMailOfDeleted Bug = "restart/loses-mail-of-deleted"
+	RestartRenumbers          Bug = "restart/renumbers"
+	RestartCountsAgain        Bug = "restart/counts-again"
+	StopLosesMail             Bug = "restart/stop-loses-mail"
 )
 
 // The bugs of listings.
@@ -177,6 +225,7 @@ const (
 	StarNeedsOne           Bug = "wildcard/star-needs-one"
 	QuestionIsRun          Bug = "wildcard/question-is-run"
 	QuestionIsOptional     Bug = "wildcard/question-is-optional"
+	QuestionIsByte         Bug = "wildcard/question-is-byte"
 	WildcardHasClasses     Bug = "wildcard/has-classes"
 	WildcardIsUnanchored   Bug = "wildcard/is-unanchored"
 	ExpressionIsPerl       Bug = "expression/is-perl"

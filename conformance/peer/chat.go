@@ -16,17 +16,22 @@ type chat struct {
 	ghosts  map[string]*user // deleted, the last of each name
 	created []*user
 	tokens  map[string]*user
+	ended   map[string]*user // what were tokens, for a fault
 	keys    map[string]*sent
 	cursors map[string]listing
 	last    uint64 // the last number given out, for whatever purpose
+
+	restarted bool
 }
 
 type user struct {
 	name, id, password string
 	incarnation, epoch uint64
+	known              bool // has been logged in
 	token              string
 	conn               *Conn   // of its session
 	inbox              []*sent // not acknowledged
+	undone             []*sent // acknowledged, and there again after a crash
 	acked              uint64
 	since              time.Time
 	after              *Conn // a fault: where it was logged in before
@@ -53,7 +58,7 @@ type member struct {
 
 func newChat(s *Server) *chat {
 	return &chat{
-		s: s, users: map[string]*user{}, ghosts: map[string]*user{}, tokens: map[string]*user{}, keys: map[string]*sent{},
+		s: s, users: map[string]*user{}, ghosts: map[string]*user{}, tokens: map[string]*user{}, ended: map[string]*user{}, keys: map[string]*sent{},
 		cursors: map[string]listing{}, last: s.style.First - s.style.Gap,
 	}
 }
@@ -99,14 +104,6 @@ func number(m *dynamic.Message, field string) uint64 {
 	return n
 }
 
-// identity is the identity form of a name. A fault lets case matter in one message.
-func (a *chat) identity(name string, wrong Bug) string {
-	if a.s.is(wrong) {
-		return name
-	}
-	return strings.ToLower(name)
-}
-
 func (a *chat) hello(c *Conn, m *dynamic.Message) (*dynamic.Message, *spec.Error) {
 	keepalive := number(m, "keepalive")
 	c.keepalive = time.Duration(keepalive) * time.Second
@@ -135,8 +132,8 @@ func (a *chat) create(_ *Conn, m *dynamic.Message) (*dynamic.Message, *spec.Erro
 	name := text(m, "name")
 	id := a.identity(name, CaseAtCreate)
 	old := a.users[id]
-	differ := text(m, "password") != text(m, "again") && !a.s.is(MismatchAccepted)
-	u := &user{name: name, id: id, password: text(m, "password"), since: time.Now()}
+	differ := a.secret(text(m, "password")) != a.secret(text(m, "again")) && !a.s.is(MismatchAccepted)
+	u := &user{name: name, id: id, password: a.secret(text(m, "password")), since: time.Now()}
 	switch {
 	case differ && !(old != nil && a.s.is(TakenBeforeMismatch)):
 		if a.s.is(RefusedCreateCreates) && old == nil {
@@ -162,7 +159,7 @@ func (a *chat) add(u *user) {
 	u.incarnation, u.epoch = a.number(), a.number()
 	if old := a.ghosts[u.id]; old != nil {
 		switch {
-		case a.s.is(IncarnationAgain):
+		case a.s.is(IncarnationAgain), a.restarted && a.s.is(RestartIncarnates):
 			u.incarnation = old.incarnation
 		case a.s.is(EpochAgain):
 			u.epoch = old.epoch
@@ -177,7 +174,7 @@ func (a *chat) add(u *user) {
 func (a *chat) login(c *Conn, m *dynamic.Message) (*dynamic.Message, *spec.Error) {
 	u := a.users[a.identity(text(m, "name"), CaseAtLogin)]
 	if u == nil && a.s.is(DeletedLogsIn) {
-		u = a.ghosts[strings.ToLower(text(m, "name"))]
+		u = a.ghosts[a.id(text(m, "name"))]
 	}
 	if u == nil {
 		if a.s.is(UnknownIsTold) {
@@ -185,7 +182,7 @@ func (a *chat) login(c *Conn, m *dynamic.Message) (*dynamic.Message, *spec.Error
 		}
 		return nil, a.s.error("BAD_CREDENTIALS")
 	}
-	password := text(m, "password")
+	password := a.secret(text(m, "password"))
 	right := u.password == password
 	switch {
 	case a.s.is(PasswordCaseIgnored):
@@ -218,6 +215,9 @@ func (a *chat) login(c *Conn, m *dynamic.Message) (*dynamic.Message, *spec.Error
 }
 
 func (a *chat) endToken(u *user) {
+	if u.token != "" {
+		a.ended[u.token] = u
+	}
 	delete(a.tokens, u.token)
 	u.token = ""
 }
@@ -295,8 +295,11 @@ func (a *chat) kick(old *Conn) {
 }
 
 func (a *chat) enter(c *Conn, u *user, m *dynamic.Message) *dynamic.Message {
-	u.conn = c
+	u.conn, u.known = c, true
 	window := int(number(m, "window"))
+	if a.s.is(WindowIsSigned) {
+		window = int(int16(window))
+	}
 	if !a.s.is(WindowOverMaximum) {
 		window = min(window, int(a.s.style.Window))
 	}
@@ -309,6 +312,8 @@ func (a *chat) enter(c *Conn, u *user, m *dynamic.Message) *dynamic.Message {
 		epoch = a.number()
 	case a.s.is(WaitingIsZero):
 		waiting = 0
+	case a.s.is(WaitingOneMore):
+		waiting++
 	case a.s.is(WaitingIsNew):
 		waiting = uint64(len(unshown(u.inbox)))
 	}

@@ -30,10 +30,11 @@ func (a *chat) free(c *Conn, late Bug) {
 }
 
 func (a *chat) left(c *Conn) {
-	if c.user != nil && (a.s.is(SessionOutlivesEnd) || a.s.is(SessionOutlivesFault) && c.refused || a.s.is(SessionOutlivesSilence) && c.silent) {
-		return
+	outlives := a.s.is(SessionOutlivesEnd) || a.s.is(SessionOutlivesFault) && c.refused || a.s.is(SessionOutlivesSilence) && c.silent ||
+		a.s.is(RestartKeepsSessions) && a.s.closed
+	if c.user == nil || !outlives {
+		c.leave()
 	}
-	c.leave()
 }
 
 func (a *chat) logout(c *Conn, _ *dynamic.Message) (*dynamic.Message, *spec.Error) {

@@ -107,7 +107,7 @@ func (a *chat) matching(match func(string) bool) (list []*user) {
 		if a.s.is(DeletedIsListed) {
 			there = there || a.ghosts[u.id] == u && a.users[u.id] == nil
 		}
-		if a.s.is(OwnSessionUnlisted) && u.conn != nil {
+		if a.s.is(OwnSessionUnlisted) && u.conn != nil || a.s.is(CreatedUnlisted) && !u.known {
 			there = false
 		}
 		if there && match(u.id) {
@@ -146,12 +146,10 @@ func (a *chat) matcher(by uint64, pattern string) (match func(string) bool, ok b
 	case 0:
 		return func(string) bool { return true }, pattern == "" || a.s.is(PatternOfAllIgnored)
 	case 1:
-		if !a.s.is(CaseInPattern) {
-			pattern = strings.ToLower(pattern)
-		}
-		w, ok := a.wildcard(pattern)
-		return func(id string) bool { return matches(w, id) }, ok
+		w, ok := a.wildcard(a.composed(pattern))
+		return func(id string) bool { return matches(w, a.chars(id)) }, ok
 	}
+	pattern = a.composed(pattern)
 	e, err := expression(pattern)
 	if a.s.is(ExpressionIsPerl) {
 		e, err = pattern, nil

@@ -23,19 +23,19 @@ func (a *chat) key(c *Conn, m *dynamic.Message) string {
 	case a.s.is(KeysOfSession):
 		return fmt.Sprintf("%p/%s", c, key)
 	case a.s.is(KeysOfRecipient):
-		return fmt.Sprint(c.user.incarnation, "/", strings.ToLower(text(m, "to")), "/", key)
+		return fmt.Sprint(c.user.incarnation, "/", a.id(text(m, "to")), "/", key)
 	}
 	return fmt.Sprint(c.user.incarnation, "/", key)
 }
 
 func (a *chat) send(c *Conn, m *dynamic.Message) (*dynamic.Message, *spec.Error) {
 	key := a.key(c, m)
-	msg := &sent{from: c.user.name, incarnation: c.user.incarnation, to: strings.ToLower(text(m, "to")), text: text(m, "text")}
+	msg := &sent{from: c.user.name, incarnation: c.user.incarnation, to: a.id(text(m, "to")), text: text(m, "text")}
 	u := a.users[a.identity(text(m, "to"), CaseAtSend)]
 	if u == nil && a.s.is(DeletedIsReached) {
 		u = a.ghosts[msg.to]
 	}
-	if a.s.is(SelfRefused) && u == c.user {
+	if a.s.is(SelfRefused) && u == c.user || a.s.is(CreatedUnreached) && u != nil && !u.known {
 		u = nil
 	}
 	old := a.keys[key]
@@ -54,8 +54,8 @@ func (a *chat) send(c *Conn, m *dynamic.Message) (*dynamic.Message, *spec.Error)
 		}
 		return nil, a.s.error("NO_SUCH_USER")
 	}
-	if uint64(len(u.inbox)) >= a.s.style.Inbox {
-		return nil, a.s.error("INBOX_FULL")
+	if e := a.full(u); e != nil {
+		return nil, e
 	}
 	msg.sequence, msg.time, msg.recipient = a.number(), uint64(time.Now().UnixMilli()), u
 	a.keys[key] = msg
@@ -89,10 +89,29 @@ func (a *chat) repeated(old, msg *sent) (*dynamic.Message, *spec.Error) {
 	return a.reply("ACCEPTED", "time", when, "duplicate", !a.s.is(DuplicateNever)), nil
 }
 
+// full is the error for an inbox that can take no more.
+func (a *chat) full(u *user) *spec.Error {
+	n, most := uint64(len(u.inbox)), a.s.style.Inbox
+	switch {
+	case a.s.is(FullTooEarly) && n >= 100:
+	case n < most, a.s.is(FullIsIgnored):
+		return nil
+	case a.s.is(FullDropsOldest):
+		u.inbox = u.inbox[1:]
+		return nil
+	case a.s.is(FullIsUnknown):
+		return a.s.error("NO_SUCH_USER")
+	}
+	return a.s.error("INBOX_FULL")
+}
+
 // store puts a message into an inbox.
 func (a *chat) store(c *Conn, u *user, msg *sent) {
 	switch n := len(u.inbox); {
-	case a.s.is(OfflineIsDropped) && u.conn == nil:
+	case a.s.is(SendIsLate):
+		a.s.later(30*time.Millisecond, func() { u.inbox = append(u.inbox, msg) })
+		return
+	case a.s.is(OfflineIsDropped) && u.conn == nil, a.s.is(ResetLosesMail) && time.Since(a.s.cutAt) < 200*time.Millisecond:
 		return
 	case a.s.is(LosesSome) && msg.sequence%7 == 0:
 		return
@@ -177,9 +196,9 @@ func (a *chat) delivery(m *sent) []byte {
 	from, incarnation, when, body, id := m.from, m.incarnation, m.time, m.text, uint64(0)
 	switch {
 	case a.s.is(FromIsIdentity):
-		from = strings.ToLower(from)
+		from = a.id(from)
 	case a.s.is(FromIsCurrent):
-		if u := a.users[strings.ToLower(from)]; u != nil {
+		if u := a.users[a.id(from)]; u != nil {
 			from, incarnation = u.name, u.incarnation
 		}
 	case a.s.is(IncarnationOfRecipient) && m.recipient != nil:
@@ -246,6 +265,13 @@ func (a *chat) acknowledge(c *Conn, seq uint64) {
 		for key, m := range a.keys {
 			if m.recipient == u && taken(m) {
 				delete(a.keys, key)
+			}
+		}
+	}
+	if a.s.style.AcksUndone {
+		for _, m := range u.inbox {
+			if taken(m) {
+				u.undone = append(u.undone, m)
 			}
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/wirelaw/wirelaw/codec"
@@ -24,13 +25,16 @@ type Conn struct {
 	state  *spec.State // of the table that is kept to
 	member             // of the chat
 
-	gone    bool     // it was ended by the server, and nothing more of it is handled
-	held    [][]byte // frames that a fault keeps back
-	deaf    bool     // a fault: requests are not answered any more
-	count   int      // requests
-	refused bool     // its last request was refused
-	silent  bool     // it was ended for its silence
-	lastID  uint64   // of the request before
+	gone    bool        // it was ended by the server, and nothing more of it is handled
+	last    []byte      // the last reply
+	held    [][]byte    // frames that a fault keeps back
+	deaf    bool        // a fault: requests are not answered any more
+	count   int         // requests
+	before  *spec.State // in which the last request came
+	behind  bool        // the next one had come with it
+	refused bool        // its last request was refused
+	silent  bool        // it was ended for its silence
+	lastID  uint64      // of the request before
 	opened  time.Time
 }
 
@@ -40,7 +44,7 @@ func newConn(s *Server, nc net.Conn) *Conn {
 	}
 	buffer := 16 // next to nothing, so that what a fault leaves unread is unread for the other side too
 	switch {
-	case s.is(OneFrameASegment):
+	case s.is(OneFrameASegment), s.is(BodyInOneRead), s.is(LimitLags):
 		buffer = 4096
 	case s.is(ReadsAhead):
 		buffer = 1 << 17
@@ -94,6 +98,19 @@ func (c *Conn) header() ([]byte, error) {
 	return nil, err
 }
 
+// body reads n bytes behind a header.
+func (c *Conn) body(n uint64) ([]byte, error) {
+	if c.s.is(BodyInOneRead) && n > 0 && n < 1<<20 {
+		b := make([]byte, n)
+		k, err := c.in.Read(b)
+		if k < len(b) {
+			err = io.ErrUnexpectedEOF
+		}
+		return b, err
+	}
+	return c.fill(n)
+}
+
 // serve answers requests until the connection ends. It is true if the stream should be ended politely.
 func (c *Conn) serve() bool {
 	for {
@@ -103,11 +120,16 @@ func (c *Conn) serve() bool {
 		}
 		c.wait(true)
 		frame, err := c.frame()
+		if err == io.EOF { // its first byte is there
+			err = io.ErrUnexpectedEOF
+		}
 		if err != nil {
 			return c.broken(err)
 		}
 		c.s.mu.Lock()
+		came := c.state
 		goOn := c.handle(frame)
+		c.before, c.behind = came, c.in.Buffered() > 0
 		c.s.mu.Unlock()
 		switch {
 		case !goOn:
@@ -124,8 +146,12 @@ func (c *Conn) broken(err error) bool {
 	defer c.s.mu.Unlock()
 	switch {
 	case c.gone:
+	case c.s.is(CutIsTold) && err == io.ErrUnexpectedEOF, c.s.is(ResetLosesMail) && errors.Is(err, syscall.ECONNRESET):
+		c.s.cutAt = time.Now()
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		c.timeout()
+	case c.s.is(HalfCloseRepeats) && c.last != nil:
+		c.out.put(c.last)
 	case c.s.is(HalfCloseDrops):
 		c.out.abandon()
 	case c.s.is(HalfCloseIgnored):
@@ -164,7 +190,7 @@ func (c *Conn) frame() ([]byte, error) {
 	if c.s.is(ReadsTheBody) && se != nil && se.Name == "TOO_LARGE" {
 		n, _ = c.s.in.BodyLen(h)
 	}
-	body, err := c.fill(n)
+	body, err := c.body(n)
 	return append(frame, body...), err
 }
 
@@ -183,6 +209,11 @@ func (c *Conn) request(frame []byte, se *spec.Error, why *codec.Error) Request {
 // checked lets the fault have its say about what a request is refused with.
 func (c *Conn) checked(r Request, se *spec.Error) *spec.Error {
 	r.Error = nil
+	if c.s.is(LimitLags) && c.behind {
+		if n, _ := c.s.in.BodyLen(c.s.in.ParseHeader(r.Frame)); n > c.s.in.MaxBody(c.before) {
+			se = c.Error("TOO_LARGE")
+		}
+	}
 	if c.s.fault.Check != nil {
 		return c.s.fault.Check(c, r, se)
 	}
@@ -218,6 +249,9 @@ func (c *Conn) handle(frame []byte) bool {
 	if se == nil && req.Message != nil {
 		next = c.state.After(req.Message)
 	}
+	if s.is(CreateLogsIn) && se == nil && req.is("CREATE") {
+		next = s.in.Protocol().State("member")
+	}
 	req.Error, c.refused = se, se != nil
 	if se != nil {
 		reply = s.refusal(se, req.Message)
@@ -243,7 +277,7 @@ func (c *Conn) handle(frame []byte) bool {
 // needs returns the error for features that are not announced.
 func (c *Conn) needs(m *dynamic.Message) *spec.Error {
 	for _, f := range c.s.in.Needs(m) {
-		if !c.s.features[f.Name] && !c.s.is(UnannouncedWorks) {
+		if !c.s.features[f.Name] && !c.s.is(UnannouncedWorks) || f.Name == "REGEX" && c.s.is(AnnouncedOnly) {
 			return c.s.in.Protocol().Check(spec.CheckFeature).Error
 		}
 	}
@@ -261,6 +295,9 @@ func (c *Conn) answer(req Request, reply *dynamic.Message) {
 	if c.deaf {
 		return
 	}
+	if c.s.is(CutIsTold) && req.is("PING") && c.state.Start && time.Since(c.s.cutAt) < 200*time.Millisecond {
+		c.out.put(c.Refusal(c.s.error("INTERNAL"), 0))
+	}
 	if c.s.is(RepliesOvertaken) && !req.is("PING") && !req.is("BYE") && (req.Error == nil || req.Error.React == spec.ReactReply) {
 		c.held = append(c.held, frames...)
 		c.s.later(5*time.Millisecond, c.release)
@@ -271,6 +308,7 @@ func (c *Conn) answer(req Request, reply *dynamic.Message) {
 	}
 	for _, f := range frames {
 		c.out.put(f)
+		c.last = f
 	}
 }
 

@@ -57,7 +57,7 @@ var Faults = []*Fault{
 		}
 		return same(f)
 	}},
-	{Name: "missing-reply", Doc: "SEND of a bad name is not answered", Rules: []string{"FRAME-5"}, Answer: func(c *Conn, r Request, f []byte) [][]byte {
+	{Name: "missing-reply", Doc: "SEND of a bad name is not answered", Rules: []string{"FRAME-5", "NAME-1"}, Answer: func(c *Conn, r Request, f []byte) [][]byte {
 		if r.is("SEND") && r.error("BAD_NAME") {
 			return nil
 		}
@@ -149,7 +149,7 @@ var Faults = []*Fault{
 		}
 		return goOn
 	}},
-	{Name: "crash", Doc: "a bad pattern ends the server", Rules: []string{"CHECK-8"}, After: func(c *Conn, r Request, goOn bool) bool {
+	{Name: "crash", Doc: "a bad pattern ends the server", Rules: []string{"CHECK-8", "LIST-4"}, After: func(c *Conn, r Request, goOn bool) bool {
 		if r.error("BAD_PATTERN") {
 			c.s.crash()
 		}

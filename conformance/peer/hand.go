@@ -2,8 +2,8 @@ package peer
 
 import (
 	"bytes"
-	"strings"
 
+	"github.com/wirelaw/wirelaw/codec"
 	"github.com/wirelaw/wirelaw/codec/dynamic"
 	"github.com/wirelaw/wirelaw/spec"
 )
@@ -24,6 +24,9 @@ func (c *Conn) Held(frames [][]byte) (before [][]byte) {
 	before, c.held = c.held, frames
 	return before
 }
+
+// Profiles judges characters beyond ASCII as the server does.
+func (c *Conn) Profiles() codec.Profiles { return c.s.profiles }
 
 // Protocol returns the honest table.
 func (c *Conn) Protocol() *spec.Protocol { return c.s.p }
@@ -47,6 +50,13 @@ func (c *Conn) Send(frame []byte) { c.out.put(frame) }
 
 // Refusal is the frame that tells of an error.
 func (c *Conn) Refusal(e *spec.Error, id uint64) []byte { return c.Frame(c.s.refusal(e, nil), id) }
+
+// Reworded is Refusal with another text.
+func (c *Conn) Reworded(e *spec.Error, id uint64, text string) []byte {
+	m := c.s.refusal(e, nil)
+	m.Set("text", text)
+	return c.Frame(m, id)
+}
 
 // Deafen lets no request be answered any more.
 func (c *Conn) Deafen() { c.deaf = true }
@@ -73,14 +83,19 @@ func (c *Conn) LastID() uint64 { return c.lastID }
 // Repeats reports whether the request before had that id.
 func (c *Conn) Repeats(id uint64) bool { return c.count > 1 && c.lastID == id }
 
-// Knows reports whether the name in a CREATE is that of an account.
-func (c *Conn) Knows(r Request) bool {
+// Name is the name that a CREATE or a LOGIN begins with, "" if it does not.
+func (c *Conn) Name(r Request) string {
 	h := c.s.c.HeaderSize()
 	if len(r.Frame) <= h || len(r.Frame) < h+1+int(r.Frame[h]) {
-		return false
+		return ""
 	}
-	name := r.Frame[h+1 : h+1+int(r.Frame[h])]
-	return c.s.app.(*chat).users[strings.ToLower(string(name))] != nil
+	return string(r.Frame[h+1 : h+1+int(r.Frame[h])])
+}
+
+// Knows reports whether the name in a CREATE or a LOGIN is that of an account.
+func (c *Conn) Knows(r Request) bool {
+	a := c.s.app.(*chat)
+	return a.users[a.id(c.Name(r))] != nil
 }
 
 // Shorter cuts n bytes off the end of a frame, and lets its header say so.

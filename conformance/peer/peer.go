@@ -1,7 +1,7 @@
 // Package peer is an honest model of a server, interpreted from the table, that can be given one fault. It keeps everything in memory
 // and hashes nothing. It exists to judge the judges: they must pass it as it is, and catch every fault.
 //
-// Of the chat protocol it knows everything but restarts and characters beyond ASCII. For any other table it finds wrong what the table
+// Of the chat protocol it knows everything; a [Host] also what survives a restart. For any other table it finds wrong what the table
 // finds wrong, and answers all else with examples.
 package peer
 
@@ -31,9 +31,10 @@ type Server struct {
 	mu       sync.Mutex
 	conns    map[*Conn]bool
 	listener net.Listener
-	sick     bool // a fault has set in
-	requests int  // since the start
-	dialled  int  // connections since the start
+	sick     bool      // a fault has set in
+	cutAt    time.Time // when a connection last ended badly
+	requests int       // since the start
+	dialled  int       // connections since the start
 	closed   bool
 	wg       sync.WaitGroup
 }
@@ -63,21 +64,31 @@ func New(p *spec.Protocol, fault *Fault) *Server {
 		fault.Table(other)
 		s.in = dynamic.New(other)
 	}
+	for _, f := range p.Features {
+		s.features[f.Name] = true
+	}
 	if p.ID == "chat" {
-		s.app, s.profiles = newChat(s), noProfile{}
-		for _, name := range []string{"RESUME", "REGEX"} {
-			s.features[name] = true
-		}
-	} else {
-		s.app = plain{s}
-		for _, f := range p.Features {
-			s.features[f.Name] = true
+		delete(s.features, "DURABLE") // that is for a Host
+		if s.style.Strings == nil {
+			delete(s.features, "UNICODE_NAMES")
 		}
 	}
 	for _, name := range fault.Without {
 		delete(s.features, name)
 	}
+	s.app = plain{s}
+	if p.ID == "chat" {
+		s.chat(newChat(s))
+	}
 	return s
+}
+
+// chat lets the server be that of a.
+func (s *Server) chat(a *chat) {
+	s.app, s.profiles = a, noProfile{}
+	if s.features["UNICODE_NAMES"] {
+		s.profiles = profiles{a, s.style.Strings}
+	}
 }
 
 // Serve accepts connections until the listener is closed. Close ends it.
@@ -174,8 +185,3 @@ func (s *Server) later(d time.Duration, f func()) {
 
 // error finds an error in the table that is kept to.
 func (s *Server) error(name string) *spec.Error { return s.in.Protocol().Error(name) }
-
-// noProfile lets no character beyond ASCII pass, as is right without the feature.
-type noProfile struct{}
-
-func (noProfile) Check(string, string) (int, bool) { return 0, false }

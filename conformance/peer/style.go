@@ -27,7 +27,9 @@ type Style struct {
 	ErrorText    func(*spec.Error) string
 	GoodbyeText  string
 	Late         time.Duration // deliveries wait so long, unless the recipient asks for the fence
+	Strings      Strings       // what is beyond ASCII; nil: UNICODE_NAMES is not announced
 	Silent       bool          // closes without GOODBYE where it may
+	AcksUndone   bool          // a kill undoes all acknowledgements
 }
 
 func (st Style) filled() Style {

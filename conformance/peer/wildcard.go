@@ -1,16 +1,21 @@
 package peer
 
-import "time"
+import (
+	"strings"
+	"time"
+	"unicode"
+)
 
 // A glyph is one part of a wildcard: a character, any character, or any run of characters.
 type glyph struct {
-	char     byte
+	char     rune
 	any, run bool
 	maybe    bool // a fault: or none
 }
 
 // wildcard reads a pattern. It is not ok if it ends in a lone backslash.
-func (a *chat) wildcard(pattern string) (list []glyph, ok bool) {
+func (a *chat) wildcard(text string) (list []glyph, ok bool) {
+	pattern := a.chars(text)
 	for i := 0; i < len(pattern); i++ {
 		switch ch := pattern[i]; {
 		case ch == '\\' && !a.s.is(EscapeIsLiteral):
@@ -43,8 +48,34 @@ func (a *chat) wildcard(pattern string) (list []glyph, ok bool) {
 	return list, true
 }
 
+// chars are what a question mark stands for, without regard to case.
+func (a *chat) chars(text string) (list []rune) {
+	if a.s.is(QuestionIsByte) {
+		for _, b := range []byte(strings.ToLower(text)) {
+			list = append(list, rune(b))
+		}
+		return list
+	}
+	for _, r := range text {
+		if !a.s.is(CaseInPattern) {
+			r = folded(r)
+		}
+		list = append(list, r)
+	}
+	return list
+}
+
+// folded is one character for all that differ in case only.
+func folded(r rune) rune {
+	least := r
+	for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
+		least = min(least, f)
+	}
+	return least
+}
+
 // matches holds a whole name against a wildcard, in time linear in the product of their lengths.
-func matches(w []glyph, s string) bool {
+func matches(w []glyph, s []rune) bool {
 	at := make([]bool, len(s)+1) // at[i]: what was read of w can match s[:i]
 	at[0] = true
 	for _, g := range w {

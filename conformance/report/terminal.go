@@ -23,8 +23,15 @@ type How struct {
 	Time      time.Time // when the report is made; zero: it does not say
 }
 
-// again is the command that judges one case again.
-func (h How) again(c *conformance.Case) string {
+// again is the command that judges a case again, "" if there is none.
+func (h How) again(res *conformance.Result) string {
+	c := res.Case
+	if res.Begins != nil {
+		c = res.Begins
+	}
+	if h.Reproduce == "" || c.Source == nil {
+		return ""
+	}
 	name := c.ID
 	if h.Files {
 		name = c.File
@@ -127,8 +134,8 @@ func writeCause(w io.Writer, c *dynamic.Codec, r *run.Report, n int, cause *run.
 		events, _ := res.Transcript.Events()
 		Dump(w, c, hidden(c, events), f.Conn, f.Frame)
 	}
-	if how.Reproduce != "" && res.Case.Source != nil {
-		fmt.Fprintf(w, "   again     %s\n", how.again(res.Case))
+	if again := how.again(res); again != "" {
+		fmt.Fprintf(w, "   again     %s\n", again)
 	}
 	if len(cause.Others) > 0 {
 		var ids []string

@@ -17,14 +17,14 @@ import (
 type bench struct {
 	j       *judge
 	target  target.Target
-	process *target.Process // not nil: cases have the target for themselves and may restart it
+	process target.Own // not nil: cases have the target for themselves and may restart it
 	pools   map[string]*pool
 	gate    *gate // not nil: they share their restarts
 	lost    grave
 	spoilt  atomic.Bool // a case failed here: what is left of it may disturb others
 }
 
-func newBench(j *judge, t target.Target, own *target.Process) *bench {
+func newBench(j *judge, t target.Target, own target.Own) *bench {
 	b := &bench{j: j, target: t, process: own, pools: map[string]*pool{}}
 	for _, c := range j.o.Cases {
 		for _, name := range c.Script.Pools {
@@ -191,7 +191,7 @@ func (b *bench) attempt(ctx context.Context, c *Case, n int) *script.Outcome {
 
 // settle waits for a target that is ending, if a failure looks as if it were: who talked to it sees that before its exit status is there.
 func (b *bench) settle(f *conformance.Finding) {
-	if p, ok := b.target.(*target.Process); ok && f != nil && (f.Kind == conformance.KindClosed || f.Kind == conformance.KindTarget) {
+	if p, ok := b.target.(target.Own); ok && f != nil && (f.Kind == conformance.KindClosed || f.Kind == conformance.KindTarget) {
 		p.Settle(200 * time.Millisecond)
 	}
 }

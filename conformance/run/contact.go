@@ -69,7 +69,7 @@ func FirstContact(ctx context.Context, c *dynamic.Codec, dial func(context.Conte
 	if k.welcome(request, msg.ID) {
 		return k
 	}
-	k.diagnose(ctx, request, dial, end)
+	k.diagnose(ctx, request, dial, end, wait*3/5)
 	return k
 }
 

@@ -83,7 +83,7 @@ func (b *bench) hangs(ctx context.Context, f *conformance.Finding) bool {
 		return false
 	}
 	b.lost.hung = err
-	if p, ok := b.target.(*target.Process); ok {
+	if p, ok := b.target.(target.Own); ok {
 		if dead := p.Settle(time.Second); dead != nil { // its exit status says more
 			b.lost.hung = dead
 		}
@@ -201,7 +201,7 @@ func (j *judge) living(ctx context.Context) (*bench, error) {
 }
 
 // spawn starts a target, at once again if it does not start: it has started before, and another program may have taken the port.
-func (j *judge) spawn(ctx context.Context) (*target.Process, error) {
+func (j *judge) spawn(ctx context.Context) (target.Own, error) {
 	p, err := j.o.Spawn(ctx)
 	if err == nil || ctx.Err() != nil {
 		return p, err

@@ -17,8 +17,8 @@ import (
 	"github.com/wirelaw/wirelaw/spec"
 )
 
-// diagnose fills in the problem and the hints after a first contact that failed.
-func (k *Contact) diagnose(ctx context.Context, request *spec.Message, dial func(context.Context) (net.Conn, error), end error) {
+// diagnose fills in the problem and the hints after a first contact that failed. Each thing that is tried may take wait.
+func (k *Contact) diagnose(ctx context.Context, request *spec.Message, dial func(context.Context) (net.Conn, error), end error, wait time.Duration) {
 	silent := isTimeout(end)
 	if ctx.Err() != nil {
 		k.Problem = "the run was called off: " + context.Cause(ctx).Error()
@@ -33,7 +33,7 @@ func (k *Contact) diagnose(ctx context.Context, request *spec.Message, dial func
 		default:
 			k.Problem = fmt.Sprintf("it breaks the connection instead of answering %s: %v", request.Name, end)
 		}
-		k.probe(ctx, dial)
+		k.probe(ctx, dial, wait)
 		return
 	}
 	k.Problem = fmt.Sprintf("its answer to %s is not %s", request.Name, request.Reply.Name)
@@ -216,8 +216,7 @@ func offsetOf(p *spec.Protocol, field *spec.Field) (off int) {
 }
 
 // probe tries the mistakes, each on a connection of its own, all at a time: a server that answers one of them makes it.
-func (k *Contact) probe(ctx context.Context, dial func(context.Context) (net.Conn, error)) {
-	const wait = 3 * time.Second
+func (k *Contact) probe(ctx context.Context, dial func(context.Context) (net.Conn, error), wait time.Duration) {
 	list := mistakes(k.codec)
 	list = append(list, mistake{
 		text: "it answers a line of text: this looks like a text protocol",

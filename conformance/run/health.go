@@ -326,8 +326,15 @@ func (h *health) killed(c *Case) {
 	}
 }
 
-func (h *health) results() []*conformance.Result {
+// results are the failures to make things of pools, of those that cases begin with.
+func (h *health) results(cases []*Case) []*conformance.Result {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	for _, r := range h.pools {
+		i := slices.IndexFunc(cases, func(c *Case) bool { return slices.Contains(c.Script.Pools, path.Base(r.Case.ID)) })
+		if i >= 0 {
+			r.Begins = cases[i].Case
+		}
+	}
 	return slices.DeleteFunc(h.pools, func(r *conformance.Result) bool { return h.blamed[h.root(r.Finding)] != nil })
 }

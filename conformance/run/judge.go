@@ -22,7 +22,7 @@ type Options struct {
 	Cases  []*Case       // what to run, of Suite
 	Target target.Target // lives on throughout; the caller closes it
 	// Spawn starts a target for a case that restarts it, nil if it cannot be restarted. The judge closes it.
-	Spawn func(context.Context) (*target.Process, error)
+	Spawn func(context.Context) (target.Own, error)
 
 	Jobs     int    // cases at a time; 0: 8
 	RunID    string // names the run: fresh names follow from it
@@ -109,7 +109,7 @@ func Judge(ctx context.Context, o *Options) (*Report, error) {
 	for _, c := range o.Cases {
 		r.Results = append(r.Results, j.results[c])
 	}
-	r.Results = append(r.Results, j.health.results()...)
+	r.Results = append(r.Results, j.health.results(o.Cases)...)
 	slices.SortStableFunc(r.Results, func(a, b *conformance.Result) int { return cmpString(a.Case.ID, b.Case.ID) })
 	r.Hashes, r.Leased, r.Made, r.Took = j.hashes, j.leased, j.made, time.Since(begin)
 	r.Died, r.Output = j.obituary()

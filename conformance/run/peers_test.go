@@ -87,7 +87,7 @@ func TestPeers(t *testing.T) {
 			}
 			defer server.Close()
 			r, err := run.Judge(t.Context(), &run.Options{
-				Suite: suite, Cases: cases, Target: server, Spawn: command.Start,
+				Suite: suite, Cases: cases, Target: server, Spawn: command.Spawn,
 				RunID: "peers", Patience: 4, Dir: t.TempDir(),
 			})
 			if err != nil {

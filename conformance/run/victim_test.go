@@ -46,7 +46,7 @@ func TestVictims(t *testing.T) {
 	defer p.Close()
 	clock := &script.Clock{Patience: 3}
 	j := &judge{
-		o:     &Options{Suite: s, Cases: cases, Target: p, Spawn: command.Start, RunID: newID(t), Dir: t.TempDir()},
+		o:     &Options{Suite: s, Cases: cases, Target: p, Spawn: command.Spawn, RunID: newID(t), Dir: t.TempDir()},
 		codec: dynamic.New(s.Protocol), clock: clock, results: map[*Case]*conformance.Result{}, health: newHealth(s.Protocol, clock),
 	}
 	if j.contact = FirstContact(t.Context(), j.codec, p.Dial, clock); j.contact.Problem != "" {

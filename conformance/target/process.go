@@ -46,6 +46,15 @@ func (c *Command) Start(ctx context.Context) (*Process, error) {
 	return p, nil
 }
 
+// Spawn is Start, for who does not care what kind of target it is.
+func (c *Command) Spawn(ctx context.Context) (Own, error) {
+	p, err := c.Start(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
 // start begins a life. restarting is held, or nobody else knows of p yet.
 func (p *Process) start(ctx context.Context) error {
 	patience := p.command.Patience

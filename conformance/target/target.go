@@ -75,6 +75,15 @@ type Target interface {
 	Close()
 }
 
+// Own is a target that was started here, and can be started again.
+type Own interface {
+	Target
+	// Restart ends the target and starts it again with what it keeps, maybe at another address. Without graceful it is killed without warning.
+	Restart(ctx context.Context, graceful bool) error
+	// Settle waits until the target has ended, if it is about to: at most d. Then it is like Dead.
+	Settle(d time.Duration) error
+}
+
 // Remote is a target that runs already.
 type Remote struct {
 	Address   string

@@ -114,7 +114,7 @@ func (o *judgeFlags) judge(ctx context.Context, s *std, sub string, suite *run.S
 			return 0, &targetError{err}
 		}
 		defer p.Close()
-		opts.Target, opts.Spawn = p, command.Start
+		opts.Target, opts.Spawn = p, command.Spawn
 	} else {
 		opts.Target = &target.Remote{Address: o.target.addr, Transport: o.target.transport}
 	}

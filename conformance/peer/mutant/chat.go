@@ -22,12 +22,19 @@ func Chat() []*peer.Fault {
 }
 
 // without names the features that a bug needs absent.
-var without = map[peer.Bug]string{peer.UnannouncedWorks: "RESUME REGEX"}
+var without = map[peer.Bug]string{
+	peer.UnannouncedWorks: "RESUME REGEX",
+	peer.WaitingOneMore:   "RESUME", // or no account of a pool can be made
+	peer.CreateLogsIn:     "RESUME",
+}
 
 // styles are what lets some bugs show.
 var styles = map[peer.Bug]peer.Style{
 	peer.PageIgnored:       {Page: 1},
 	peer.WindowOverMaximum: {Window: 16},
+	peer.FullIsIgnored:     {Inbox: 256},
+	peer.FullDropsOldest:   {Inbox: 256},
+	peer.FullIsUnknown:     {Inbox: 256},
 }
 
 // conversational are faults that a request and its answer show, and no bug of the model.
@@ -60,6 +67,24 @@ var conversational = []*peer.Fault{
 	{Name: "send/limits-after-recipient", Doc: "an unknown recipient is told before the text is looked at", Rules: []string{"CHECK-6", "CHECK-5"}, Check: func(c *peer.Conn, r peer.Request, e *spec.Error) *spec.Error {
 		if is(r, "SEND") && e != nil && e.Name == "BAD_FIELD" {
 			return c.Error("NO_SUCH_USER")
+		}
+		return e
+	}},
+	{Name: "login/limits-after-account", Doc: "an unknown name is told before the window is looked at", Rules: []string{"CHECK-6", "CHECK-5"}, Check: func(c *peer.Conn, r peer.Request, e *spec.Error) *spec.Error {
+		if is(r, "LOGIN") && e != nil && e.Name == "BAD_FIELD" && !c.Knows(r) {
+			return c.Error("BAD_CREDENTIALS")
+		}
+		return e
+	}},
+	{Name: "login/text-tells", Doc: "the text of BAD_CREDENTIALS tells whether the name is known", Rules: []string{"LOGIN-2"}, Answer: func(c *peer.Conn, r peer.Request, f []byte) [][]byte {
+		if is(r, "LOGIN") && earns(r, "BAD_CREDENTIALS") && !c.Knows(r) {
+			return [][]byte{c.Reworded(r.Error, r.ID, "there is no such account")}
+		}
+		return [][]byte{f}
+	}},
+	{Name: "name/begins-with-letter", Doc: "a name that does not begin with a letter is refused", Rules: []string{"NAME-1"}, Check: func(c *peer.Conn, r peer.Request, e *spec.Error) *spec.Error {
+		if name := c.Name(r); is(r, "CREATE") && e == nil && name != "" && name[0] < 'A' {
+			return c.Error("BAD_NAME")
 		}
 		return e
 	}},
@@ -132,175 +157,3 @@ var conversational = []*peer.Fault{
 func is(r peer.Request, name string) bool { return r.Message != nil && r.Message.Name == name }
 
 func earns(r peer.Request, name string) bool { return r.Error != nil && r.Error.Name == name }
-
-// bugs says of each bug of the model what it breaks.
-var bugs = []struct {
-	bug        peer.Bug
-	rules, doc string
-}{
-	{peer.OneFrameASegment, "FRAME-1", "of frames in one segment only the first is seen"},
-	{peer.CutFrameIsEnd, "FRAME-1", "a header in two segments ends the connection"},
-	{peer.HalfCloseDrops, "FRAME-9", "the end of the client's stream drops what waits to be written"},
-	{peer.HalfCloseIgnored, "FRAME-9", "the end of the client's stream is not answered with the end of the server's"},
-	{peer.SkipsNoBody, "CHECK-1", "the body of an unknown opcode is taken for frames"},
-	{peer.ReadsAhead, "FRAME-8", "closes without draining, and has read ahead what is small"},
-	{peer.ReadsTheBody, "FRAME-2", "the body of a frame that is too large is waited for"},
-	{peer.SlowReaderBlocks, "DELIVER-7", "a client that does not read holds up all others"},
-	{peer.UnannouncedWorks, "CHECK-7", "features that are not announced work"},
-	{peer.RangeWrong, "HELLO-2", "BAD_VERSION tells a range that is not the server's"},
-	{peer.VersionWrong, "HELLO-1", "WELCOME names a version that nobody speaks"},
-	{peer.RepliesOvertaken, "PONG-1 FRAME-5", "PONG overtakes other replies"},
-	{peer.NoMoreAfter300, "CHECK-8", "after three hundred connections there are no more"},
-	{peer.KeepaliveOther, "HELLO-5", "the keepalive is always 60 s"},
-	{peer.KeepaliveOutOfRange, "WELCOME-1 HELLO-5", "the keepalive is over its limit"},
-	{peer.NoHelloTimeout, "HELLO-4", "HELLO is waited for without end"},
-	{peer.PingPutsHelloOff, "HELLO-4", "PING puts the time for HELLO off"},
-	{peer.NoIdleTimeout, "FRAME-10", "silence is borne without end"},
-	{peer.FramesTakeForEver, "FRAME-10", "an unfinished frame is waited for without end"},
-	{peer.IdleTooSoon, "FRAME-10", "silence is borne for the keepalive only"},
-
-	{peer.CreateForgets, "CREATE-1", "CREATED, and there is no account"},
-	{peer.CreateReplaces, "CREATE-3 CREATED-1", "an account that exists is replaced"},
-	{peer.CreateIsLate, "CREATE-1 FRAME-6", "the account exists a little after CREATED"},
-	{peer.RaceHasTwoWinners, "CREATE-5", "who creates a name within 20 ms of another gets CREATED too"},
-	{peer.RefusedCreateCreates, "CREATE-6", "PASSWORD_MISMATCH, and the account exists"},
-	{peer.MismatchAccepted, "CREATE-4", "the repetition of the password is not compared"},
-	{peer.TakenBeforeMismatch, "CREATE-4", "a name that is taken is told before passwords that differ"},
-	{peer.TakenKeepsNewPassword, "CREATE-6", "NAME_TAKEN, and the account has another password"},
-	{peer.CaseAtCreate, "CREATE-3 NAME-2", "names that differ in case are two accounts"},
-	{peer.CaseAtLogin, "LOGIN-6 NAME-2", "LOGIN wants the name in lower case"},
-	{peer.CaseAtSend, "SEND-12 NAME-2", "SEND wants the name in lower case"},
-	{peer.CaseAtDelete, "DELETE-8 NAME-2", "DELETE wants the name as it was spelled"},
-	{peer.CaseInPattern, "LIST-3", "case matters in wildcards"},
-	{peer.CaseInExpression, "LIST-5", "case matters in expressions"},
-	{peer.NameAsTyped, "LIST-10 LOGIN-6", "LOGGED_IN shows the name as it was typed"},
-	{peer.PasswordCaseIgnored, "NAME-7", "passwords are compared without regard to case"},
-	{peer.PasswordHeadOnly, "LOGIN-1 NAME-5", "only the first six characters of a password count"},
-	{peer.UnknownIsTold, "LOGIN-1", "LOGIN to an unknown name is NO_SUCH_USER"},
-	{peer.SessionBeforePassword, "LOGIN-4", "ALREADY_LOGGED_IN is told to who does not know the password"},
-	{peer.LoginTakesOver, "LOGIN-3 LOGIN-5", "LOGIN takes a session over"},
-	{peer.TwoSessions, "LOGIN-3", "an account has two sessions"},
-	{peer.RefusedLoginEndsSession, "LOGIN-5", "ALREADY_LOGGED_IN, and the session has ended"},
-	{peer.RefusedLoginEndsToken, "RESUME-3", "a wrong password ends the token"},
-	{peer.EpochChanges, "LOGGED_IN-3", "every login has another epoch"},
-	{peer.EpochAgain, "LOGGED_IN-3", "the next incarnation has the same epoch"},
-	{peer.WaitingIsZero, "LOGGED_IN-1", "nothing ever waits"},
-	{peer.WaitingIsNew, "LOGGED_IN-1", "what was delivered and not acknowledged is not counted as waiting"},
-	{peer.SessionOutlivesEnd, "LOGIN-8", "the session does not end with its connection"},
-	{peer.SessionOutlivesFault, "LOGIN-8", "the session does not end with a connection that was ended for an error"},
-	{peer.SessionOutlivesSilence, "LOGIN-8 FRAME-10", "the session of a silent client does not end with its connection"},
-
-	{peer.TokenEmpty, "LOGGED_IN-2", "the token is empty"},
-	{peer.TokensEqual, "RESUME-1 RESUME-2", "all tokens are the same"},
-	{peer.TokenHeadOnly, "RESUME-5", "only the first eight bytes of a token count"},
-	{peer.TokenWorksOnce, "RESUME-7", "a token works once"},
-	{peer.TokenSurvivesLogin, "RESUME-3", "a token goes on working after LOGIN"},
-	{peer.TokenSurvivesLogout, "RESUME-3", "a token goes on working after LOGOUT"},
-	{peer.TokenSurvivesDelete, "RESUME-3", "a token goes on working after DELETE"},
-	{peer.AnyToken, "RESUME-5", "any token logs in to somebody"},
-	{peer.ResumeChangesToken, "RESUME-7", "RESUME ends its token and gives another"},
-	{peer.ResumeForgets, "RESUME-8", "what was delivered before RESUME is not delivered again"},
-	{peer.TakeoverRefused, "RESUME-2", "while the session holds, its token is refused"},
-	{peer.TakeoverOfAll, "RESUME-2", "RESUME ends all other sessions"},
-	{peer.TakeoverKeepsOld, "RESUME-2 LOGIN-3", "the old connection goes on"},
-	{peer.TakeoverSilent, "RESUME-2", "the old connection gets no GOODBYE"},
-	{peer.TakeoverReason, "RESUME-2", "the old connection gets GOODBYE with SHUTDOWN"},
-	{peer.TakeoverLeavesOpen, "RESUME-2 GOODBYE-2", "the old connection gets GOODBYE and stays open"},
-	{peer.LogoutDropsMail, "LOGOUT-2", "LOGOUT drops what was not acknowledged"},
-	{peer.LogoutFreesLate, "LOGGED_OUT-1", "the account is free a little after LOGGED_OUT"},
-	{peer.DeliversAfterLogout, "LOGOUT-1", "deliveries go on after LOGGED_OUT"},
-	{peer.ByeReason, "BYE-1", "BYE is answered with SHUTDOWN"},
-	{peer.ByeEndsToken, "BYE-3", "BYE ends the token"},
-	{peer.ByeServesOn, "BYE-2", "requests after BYE have an effect"},
-	{peer.ByeFreesLate, "GOODBYE-1", "the account is free a little after GOODBYE"},
-	{peer.DeleteUnconfirmed, "DELETE-5", "any name confirms DELETE"},
-	{peer.DeleteAnyway, "DELETE-5", "BAD_CONFIRMATION, and the account is gone"},
-	{peer.DeleteFreesLate, "DELETE-4 DELETED-1", "the name is free a little after DELETED"},
-	{peer.DeleteDropsSent, "DELETE-2", "what the account has sent is dropped"},
-	{peer.DeletedLogsIn, "DELETE-1", "a deleted account can log in"},
-	{peer.DeletedIsReached, "SEND-4 DELETE-1", "a deleted account can be sent to"},
-	{peer.DeletedIsListed, "LIST-1 DELETE-1", "a deleted account is listed"},
-	{peer.IncarnationAgain, "DELETE-4", "a new account of the name has the same incarnation"},
-	{peer.MailIsInherited, "DELETE-3", "a new account of the name gets the old one's mail"},
-
-	{peer.SelfRefused, "SEND-11", "an account cannot send to itself"},
-	{peer.OfflineIsDropped, "SEND-3", "what is sent to who is not logged in is lost"},
-	{peer.LosesSome, "SEND-2 SEND-3", "one message in seven is lost"},
-	{peer.Reorders, "DELIVER-1", "of what waits, two change places"},
-	{peer.LeaksToSender, "DELIVER-4 SEND-2", "the sender gets a copy"},
-	{peer.LeaksToOthers, "SEND-2 DELIVER-4", "all who are logged in get a copy"},
-	{peer.RecipientBeforeKey, "SEND-8", "the recipient is looked up before the key"},
-	{peer.KeysForgotten, "SEND-5", "keys are not remembered"},
-	{peer.KeysOfAll, "SEND-7", "keys belong to all"},
-	{peer.KeysOfName, "SEND-7", "keys belong to the name of the sender, not to the incarnation"},
-	{peer.KeysOfSession, "SEND-5", "keys belong to the connection"},
-	{peer.KeysOfRecipient, "SEND-6", "keys belong to sender and recipient"},
-	{peer.KeysDieWithAck, "SEND-8", "keys are forgotten when the message is acknowledged"},
-	{peer.RefusedUsesKey, "SEND-9", "a refused SEND uses its key up"},
-	{peer.ConflictIgnored, "SEND-6", "the content of a repeat is not compared"},
-	{peer.ConflictByText, "SEND-6", "the recipient of a repeat is not compared"},
-	{peer.ConflictByRecipient, "SEND-6", "the text of a repeat is not compared"},
-	{peer.RepeatIsDelivered, "SEND-5", "a repeat is delivered again"},
-	{peer.RepeatHasNewTime, "SEND-5", "a repeat is answered with another time"},
-	{peer.DuplicateNever, "SEND-5", "duplicate is never set"},
-	{peer.DuplicateAlways, "SEND-5", "duplicate is always set"},
-
-	{peer.OnlyAtLogin, "SEND-2", "messages are delivered at login only"},
-	{peer.DeliversTwice, "DELIVER-4", "every message is delivered twice"},
-	{peer.NeverAgain, "DELIVER-2", "what was delivered is not delivered again"},
-	{peer.RedeliveryRenumbers, "DELIVER-2", "what is delivered again has another sequence"},
-	{peer.SequenceAgain, "DELIVER-1", "all that waits has the same sequence"},
-	{peer.SequenceFalls, "DELIVER-1", "sequences fall"},
-	{peer.WindowOneMore, "DELIVER-3", "one more than the window is delivered"},
-	{peer.WindowIgnored, "DELIVER-3", "the window is ignored"},
-	{peer.WindowOverMaximum, "WELCOME-1", "a window above the one in WELCOME holds"},
-	{peer.PongBeforeDue, "PING-2", "PONG comes before deliveries that are due"},
-	{peer.PushHasID, "FRAME-4", "DELIVER bears the id 1"},
-	{peer.FromIsIdentity, "DELIVER-6", "the sender is shown in lower case"},
-	{peer.FromIsCurrent, "DELIVER-6 DELETE-2", "the sender is shown as who has the name now"},
-	{peer.IncarnationOfRecipient, "DELIVER-6", "the incarnation is the recipient's"},
-	{peer.TimeOfDelivery, "ACCEPTED-1", "DELIVER tells another time than ACCEPTED"},
-	{peer.TextIsTrimmed, "SEND-13", "blanks around the text are cut off"},
-	{peer.TextEndsAtNUL, "SEND-13", "the text ends at its first NUL"},
-	{peer.TextLosesCR, "SEND-13", "CR LF becomes LF"},
-	{peer.AckForgotten, "ACK-2", "what was acknowledged is delivered again"},
-	{peer.AckOfOne, "ACK-2", "ACK is about the one sequence only"},
-	{peer.AckOfAll, "DELIVER-2", "ACK is about all that was delivered"},
-	{peer.AckOneMore, "DELIVER-2", "ACK takes one more than it says"},
-	{peer.AckOldRefused, "ACK-3", "ACK of what is acknowledged is refused"},
-	{peer.AckOlderSessionRefused, "ACK-3", "ACK of what an earlier session acknowledged is refused"},
-	{peer.AckOfAnything, "ACK-4", "ACK above everything is accepted"},
-	{peer.AckOfAnythingIgnored, "ACK-4", "ACK above everything is ignored"},
-	{peer.RefusedAckAcks, "ACK-4", "BAD_ACK, and all is acknowledged"},
-	{peer.AckIsAnswered, "ACK-1", "ACK is answered"},
-	{peer.WindowStaysShut, "ACK-5", "ACK does not open the window"},
-
-	{peer.ListUnsorted, "LIST-2", "accounts are listed in the order of their creation"},
-	{peer.SortedBySpelling, "LIST-2", "accounts are sorted by their spelling"},
-	{peer.ListShowsIdentity, "LIST-10", "names are listed in lower case"},
-	{peer.OwnSessionUnlisted, "LIST-1", "who is logged in is not listed"},
-	{peer.LimitIgnored, "LIST-8", "a page holds more than was asked for"},
-	{peer.LimitOneMore, "LIST-8", "a page holds one more than was asked for"},
-	{peer.PageIgnored, "LIST-8 WELCOME-1", "a page holds more than WELCOME tells"},
-	{peer.PageBorderSkips, "LIST-7", "the first account of a next page is skipped"},
-	{peer.PageBorderRepeats, "LIST-7", "the last account of a page comes again on the next"},
-	{peer.OnlyFirstPage, "ACCOUNTS-1", "there is only one page"},
-	{peer.LastPageHasNext, "ACCOUNTS-1", "the last page has a next"},
-	{peer.CursorIsOffset, "LIST-7", "a cursor counts accounts"},
-	{peer.CursorUnchecked, "LIST-9", "a cursor that nobody gave out is taken"},
-	{peer.CursorOfAnyListing, "LIST-9", "a cursor is taken for another listing"},
-	{peer.CursorBeforePattern, "LIST-4 LIST-9", "a bad cursor is told before a bad pattern"},
-	{peer.PatternOfAllIgnored, "LIST-4", "a pattern given for ALL is ignored"},
-	{peer.LoneEscapeAccepted, "LIST-4", "a lone backslash at the end stands for itself"},
-	{peer.EscapeIsLiteral, "LIST-3 LIST-4", "a backslash stands for itself"},
-	{peer.StarNeedsOne, "LIST-3", "a star needs one character at least"},
-	{peer.QuestionIsRun, "LIST-3", "a question mark stands for any run"},
-	{peer.QuestionIsOptional, "LIST-3", "a question mark stands for one character or none"},
-	{peer.WildcardHasClasses, "LIST-3", "wildcards know classes"},
-	{peer.WildcardIsUnanchored, "LIST-3", "a wildcard matches the beginning of a name"},
-	{peer.ExpressionIsPerl, "LIST-6", "expressions are those of the library"},
-	{peer.ExpressionIsAnchored, "LIST-5", "an expression matches the whole name"},
-	{peer.ExpressionKnowsNoSpans, "LIST-5", "repetitions with numbers are refused"},
-	{peer.ExpressionDotIsLiteral, "LIST-5", "a dot stands for itself"},
-	{peer.ExpressionHangs, "LIST-11", "nested repetitions keep the server busy"},
-}

@@ -116,7 +116,11 @@ func (g *generator) limits(m *spec.Message, f *spec.Field) {
 	case t.Kind == spec.KindString:
 		accept("utf8", codec.BecauseUTF8, "what is not UTF-8 is accepted", g.check(spec.CheckLayout))
 		if g.p.ID == "chat" && t.Profile != nil {
-			accept("profile", codec.BecauseProfile, "characters beyond ASCII are accepted", g.limitRules(m, f))
+			accept("profile", codec.BecauseProfile, "what the profile refuses is accepted", g.limitRules(m, f))
+			g.add(&peer.Fault{
+				Name: "limit/" + at + ".unicode", Doc: "characters beyond ASCII are accepted, though not announced", Without: []string{t.Profile.Feature.Name},
+				Check: accepting(m.Name, f.Name, codec.BecauseProfile),
+			}, g.limitRules(m, f)...)
 		}
 	}
 }
@@ -138,12 +142,12 @@ type noProfile struct{}
 
 func (noProfile) Check(string, string) (int, bool) { return 0, false }
 
-// shows reports whether a change of the table shows in what is made of a value of f at a limit, old or new. What no frame shows is no fault.
+// shows reports whether a change of a field in a table shows in what is made of a value of f at a limit, old or new. What no frame shows is no fault.
 func (g *generator) shows(m *spec.Message, f *spec.Field, change func(*spec.Protocol)) bool {
-	other, err := spec.Load(g.p.File, g.p.Source)
-	if err != nil {
-		panic(err) // p was loaded from that
-	}
+	other := g.spare
+	field := other.Message(m.Name).Field(f.Name)
+	before := *field
+	defer func() { *field = before }()
 	change(other)
 	c := dynamic.New(other)
 	state := m.In[0]

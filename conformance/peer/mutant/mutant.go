@@ -29,7 +29,11 @@ import (
 // Generated returns the faults that follow from a table. Each breaks a rule of it, if the table has a rule about such things that can be
 // seen from outside. The same table gives the same faults.
 func Generated(p *spec.Protocol) []*peer.Fault {
-	g := &generator{p: p, c: dynamic.New(p), names: map[string]bool{}}
+	spare, err := spec.Load(p.File, p.Source)
+	if err != nil {
+		panic(err) // p was loaded from that
+	}
+	g := &generator{p: p, c: dynamic.New(p), spare: spare, names: map[string]bool{}}
 	for _, m := range p.Messages {
 		if m.From != spec.FromClient {
 			continue
@@ -54,6 +58,7 @@ func Generated(p *spec.Protocol) []*peer.Fault {
 type generator struct {
 	p      *spec.Protocol
 	c      *dynamic.Codec
+	spare  *spec.Protocol // a copy of the table, to try changes on
 	faults []*peer.Fault
 	names  map[string]bool
 }

@@ -44,22 +44,26 @@ func TestRules(t *testing.T) {
 // passes demands that a server passes the cases.
 func passes(t *testing.T, s *run.Suite, cases []*run.Case, f *peer.Fault, patience float64) {
 	t.Helper()
-	addr, stop := serve(t, s.Protocol, f)
-	defer stop()
-	r := judge(t, s, cases, addr, patience, false)
+	h := serve(t, s.Protocol, f)
+	defer h.Close()
+	r := judge(t, s, cases, h, patience, false)
 	if r.Contact != nil {
 		t.Fatalf("%+v", r.Contact)
 	}
+	skipped := map[string]int{}
 	for _, res := range r.Results {
 		if res.Verdict != conformance.Pass && res.Verdict != conformance.Skip {
 			t.Errorf("%s %s: %s %+v", res.Verdict, res.Case.ID, res.Reason, res.Finding)
+		}
+		if res.Verdict == conformance.Skip {
+			skipped[res.Reason]++
 		}
 		if res.Unsteady {
 			t.Logf("%s: %s", res.Case.ID, res.Reason)
 		}
 	}
 	counts, _ := r.Counts()
-	t.Logf("%v in %v", counts, r.Took)
+	t.Logf("%v in %v, skipped: %v", counts, r.Took, skipped)
 }
 
 // sample takes one of n, or all if that is asked for.

@@ -59,7 +59,7 @@ func bodyFirst(c *peer.Conn, r peer.Request, e *spec.Error) *spec.Error {
 		return e
 	}
 	honest := c.Protocol().Message(r.Message.Name)
-	if _, other, _ := c.Codec().CheckRequest(honest.In[0], r.Frame, noProfile{}); other != nil && other.React == spec.ReactReply {
+	if _, other, _ := c.Codec().CheckRequest(honest.In[0], r.Frame, c.Profiles()); other != nil && other.React == spec.ReactReply {
 		return c.Error(other.Name)
 	}
 	return e
