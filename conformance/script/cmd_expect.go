@@ -230,14 +230,22 @@ func checkExpectError(x *expander, st *step) error {
 }
 
 func (x *expander) needError(name string) error {
+	if x.r.Protocol.Error(name) != nil {
+		return nil
+	}
 	var names []string
 	for _, e := range x.r.Protocol.Errors {
 		names = append(names, e.Name)
 	}
-	if x.r.Protocol.Error(name) == nil {
-		return near(spec.Nearest(name, names), "the table has no error %q", name)
+	return near(spec.Nearest(name, names), "the table has no error %q", name)
+}
+
+// needAnswer checks that a name is that of a message of the server or of an error.
+func (x *expander) needAnswer(name string) error {
+	if m := x.r.Protocol.Message(name); m != nil && m.SentBy(spec.FromServer) || x.r.Protocol.Error(name) != nil {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("%q is neither a message of the server nor an error", name)
 }
 
 func runExpectError(s *session, args []string) {
@@ -268,8 +276,8 @@ func checkExpectOneof(x *expander, st *step) error {
 		}
 	}
 	for _, n := range names {
-		if _, err := messageOf(x.r.Protocol, spec.FromServer, n.name); err != nil && x.needError(n.name) != nil {
-			return fmt.Errorf("%q is neither a message of the server nor an error", n.name)
+		if err := x.needAnswer(n.name); err != nil {
+			return err
 		}
 	}
 	return nil
