@@ -371,6 +371,9 @@ func (p *Protocol) Expand(text string) string {
 
 // Placeholders returns the names in braces that a text refers to.
 func Placeholders(text string) []string {
+	if !strings.Contains(text, "{") {
+		return nil
+	}
 	var out []string
 	for _, s := range placeholder.FindAllString(text, -1) {
 		if s[0] == '{' {
