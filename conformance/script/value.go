@@ -1,6 +1,8 @@
 package script
 
 import (
+	"bytes"
+	"encoding/hex"
 	"fmt"
 	"strconv"
 	"strings"
@@ -103,12 +105,10 @@ func hexBytes(words []string) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		for range n {
-			out = append(out, b...)
-		}
-		if len(out) > 1<<25 {
+		if len(out)+n*len(b) > 1<<25 {
 			return nil, fmt.Errorf("more than 32 MiB at once")
 		}
+		out = append(out, bytes.Repeat(b, n)...)
 	}
 	return out, nil
 }
@@ -117,13 +117,9 @@ func decodeHex(s string) ([]byte, error) {
 	if len(s)%2 != 0 {
 		return nil, fmt.Errorf("%q are no bytes: two hex digits make one", s)
 	}
-	out := make([]byte, 0, len(s)/2)
-	for i := 0; i < len(s); i += 2 {
-		n, err := strconv.ParseUint(s[i:i+2], 16, 8)
-		if err != nil {
-			return nil, fmt.Errorf("%q are no bytes: write hex", s)
-		}
-		out = append(out, byte(n))
+	out, err := hex.DecodeString(s)
+	if err != nil {
+		return nil, fmt.Errorf("%q are no bytes: write hex", s)
 	}
 	return out, nil
 }
