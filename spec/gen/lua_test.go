@@ -96,6 +96,7 @@ func dissectWith(t testing.TB, p *spec.Protocol, capture []byte, more []string, 
 func TestLuaAgrees(t *testing.T) {
 	for name, p := range tables(t) {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			c := dynamic.New(p)
 			byState := map[string][]frameIn{}
 			for _, v := range vectors(t, p) {
@@ -116,6 +117,7 @@ func TestLuaAgrees(t *testing.T) {
 func TestLuaAgreesOnDamage(t *testing.T) {
 	for name, p := range tables(t) {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			c := dynamic.New(p)
 			byState := map[string][]frameIn{}
 			n := *dissected
