@@ -240,14 +240,6 @@ func (x *expander) needError(name string) error {
 	return near(spec.Nearest(name, names), "the table has no error %q", name)
 }
 
-// needAnswer checks that a name is that of a message of the server or of an error.
-func (x *expander) needAnswer(name string) error {
-	if m := x.r.Protocol.Message(name); m != nil && m.SentBy(spec.FromServer) || x.r.Protocol.Error(name) != nil {
-		return nil
-	}
-	return fmt.Errorf("%q is neither a message of the server nor an error", name)
-}
-
 func runExpectError(s *session, args []string) {
 	k := s.conn(args[0])
 	o, rest, err := cutOptions(args[1:], "within", "after")

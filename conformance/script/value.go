@@ -88,6 +88,14 @@ func messageOf(p *spec.Protocol, from spec.Direction, name string) (*spec.Messag
 	return nil, near(spec.Nearest(name, names), "a %s sends no message %q", from, name)
 }
 
+// needAnswer checks that a name is that of a message of the server or of an error.
+func (x *expander) needAnswer(name string) error {
+	if m := x.r.Protocol.Message(name); m != nil && m.SentBy(spec.FromServer) || x.r.Protocol.Error(name) != nil {
+		return nil
+	}
+	return fmt.Errorf("%q is neither a message of the server nor an error", name)
+}
+
 // hexBytes reads the words of sendraw: hex, with or without 0x, and 78*16385 for a repeated byte.
 func hexBytes(words []string) ([]byte, error) {
 	var out []byte
