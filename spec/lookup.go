@@ -335,16 +335,27 @@ type RuleRef struct {
 
 // Rules returns all rules: those of the topics, then those of the messages, in the order of the table.
 func (p *Protocol) Rules() []*RuleRef {
-	var out []*RuleRef
+	n := 0
+	for _, t := range p.Topics {
+		n += len(t.Rules)
+	}
+	for _, m := range p.Messages {
+		n += len(m.Rules)
+	}
+	all := make([]RuleRef, 0, n)
 	for _, t := range p.Topics {
 		for _, r := range t.Rules {
-			out = append(out, &RuleRef{Rule: r, Owner: t.ID, Title: t.Title, Binds: t.Binds})
+			all = append(all, RuleRef{Rule: r, Owner: t.ID, Title: t.Title, Binds: t.Binds})
 		}
 	}
 	for _, m := range p.Messages {
 		for _, r := range m.Rules {
-			out = append(out, &RuleRef{Rule: r, Owner: m.Name, Title: m.Name, Binds: FromServer})
+			all = append(all, RuleRef{Rule: r, Owner: m.Name, Title: m.Name, Binds: FromServer})
 		}
+	}
+	out := make([]*RuleRef, n)
+	for i := range all {
+		out[i] = &all[i]
 	}
 	return out
 }
@@ -392,6 +403,9 @@ func (p *Protocol) Expand(text string) string {
 
 // Placeholders returns the names in braces that a text refers to.
 func Placeholders(text string) []string {
+	if !strings.Contains(text, "{") {
+		return nil
+	}
 	var out []string
 	for _, s := range placeholder.FindAllString(text, -1) {
 		if s[0] == '{' {

@@ -90,7 +90,7 @@ func ambiguous(s string) bool {
 	case "", "~", "null", "true", "false", "yes", "no", "on", "off", "y", "n", ".nan", "=", "<<":
 		return true
 	}
-	return numeric.MatchString(s) || dated.MatchString(s)
+	return strings.IndexByte("+-.0123456789", s[0]) >= 0 && (numeric.MatchString(s) || dated.MatchString(s))
 }
 
 // describe says what a node is, for messages.

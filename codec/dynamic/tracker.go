@@ -65,10 +65,14 @@ func ReplyTo(m *Message) *spec.Reply {
 // answer lets m, from a side, answer a request of the other one, if it does. Where no correlation tells which one, it is the
 // first that it can answer, and those before it are answered, too.
 func (t *Tracker) answer(from spec.Direction, m *Message) {
+	tagged := correlated(m.Spec)
 	for i := range t.pending {
 		r := &t.pending[i]
-		correlated := correlated(m.Spec) && correlated(r.m.Spec)
-		if r.from == from || correlated && r.m.ID != m.ID {
+		if r.from == from {
+			continue
+		}
+		correlated := tagged && correlated(r.m.Spec)
+		if correlated && r.m.ID != m.ID {
 			continue
 		}
 		first := 0

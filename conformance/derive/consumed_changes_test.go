@@ -2,6 +2,7 @@ package derive_test
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -154,7 +155,8 @@ func (h *holder) header(l *spec.Frame, f *spec.Field) {
 	if f.From != "" {
 		set(h, what+": from", &f.From, "")
 	}
-	for state, n := range f.MaxIn {
+	for _, state := range slices.Sorted(maps.Keys(f.MaxIn)) {
+		n := f.MaxIn[state]
 		h.try(what+": max in "+state, func() { f.MaxIn[state] = n + 1 }, func() { f.MaxIn[state] = n })
 		h.try(what+": no max in "+state, func() { delete(f.MaxIn, state) }, func() { f.MaxIn[state] = n })
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -20,13 +21,13 @@ import (
 	"github.com/wirelaw/wirelaw/spec/gen"
 )
 
+var whole = flag.Bool("whole", false, "make every change of every table, not one in seven")
+
 // TestEveryConstraintIsHeld changes, for each table, one constraint after the other, and sees that the table is refused, that one of its vectors
 // fails, that a frame that follows from the table or a recorded connection is judged in another way, or that other cases follow. A
-// constraint that could be anything without being noticed would be one that no implementation is held to.
+// constraint that could be anything without being noticed would be one that no implementation is held to. There are some thousand changes: one in
+// seven is made, all with -whole.
 func TestEveryConstraintIsHeld(t *testing.T) {
-	if testing.Short() {
-		t.Skip("some thousand tables are not short")
-	}
 	files, err := filepath.Glob("../../testdata/specs/*.yaml")
 	if err != nil || len(files) < 4 {
 		t.Fatal("no tables")
@@ -47,7 +48,7 @@ func TestEveryConstraintIsHeld(t *testing.T) {
 		})
 	}
 	for i, e := range inWords {
-		if !excused[i] && ran > len(files) {
+		if *whole && !excused[i] && ran > len(files) {
 			t.Errorf("no change needs the excuse %s: %s", e.what, e.reason)
 		}
 	}
@@ -63,6 +64,7 @@ type holder struct {
 	cases   string
 	seen    map[any]bool
 
+	tried   int // how many changes there were so far
 	noticed map[string]int
 	excused map[int]bool // the lines of inWords that were needed
 	loose   []string
@@ -95,6 +97,9 @@ func (h *holder) hold() {
 
 // try changes something, sees who notices, and changes it back.
 func (h *holder) try(what string, change, back func()) {
+	if h.tried++; !*whole && h.tried%7 != 0 {
+		return
+	}
 	change()
 	defer back()
 	who := h.notices()

@@ -77,7 +77,7 @@ type Options struct {
 
 // Cases returns the cases for p, sorted by id. The same table and options give the same cases.
 func Cases(p *spec.Protocol, o Options) []*Case {
-	d := &deriver{p: p, c: dynamic.New(p), o: o, ids: map[string]bool{}, openings: map[*spec.State][]string{}}
+	d := &deriver{p: p, c: dynamic.New(p), o: o, all: p.RulesFor(spec.FromServer), ids: map[string]bool{}, openings: map[*spec.State][]string{}}
 	if d.o.Macro == nil {
 		d.o.Macro = func(string) bool { return false }
 	}
@@ -120,7 +120,8 @@ type deriver struct {
 	p        *spec.Protocol
 	c        *dynamic.Codec
 	o        Options
-	states   []*spec.State // but those at the end
+	all      []*spec.RuleRef // the rules for servers
+	states   []*spec.State   // but those at the end
 	openings map[*spec.State][]string
 	cases    []*Case
 	ids      map[string]bool
@@ -180,7 +181,7 @@ func (d *deriver) add(x draft) {
 // then those of topics.
 func (d *deriver) rules(x draft) (ids []string) {
 	var topics, own, typed []string
-	for _, r := range d.p.RulesFor(spec.FromServer) {
+	for _, r := range d.all {
 		switch {
 		case r.Derive != x.derive || r.Derive == "":
 		case r.Of != nil && (x.of == nil || x.of.Name != r.Of.Name):

@@ -19,10 +19,7 @@ func TestHashes(t *testing.T) {
 		{"without RESUME", []string{"RESUME"}, 700},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := suite(t)
-			if err := s.Derive(); err != nil {
-				t.Fatal(err)
-			}
+			s := derived(t)
 			r := judgeAt(t, s, serve(t, &peer.Fault{Without: c.without}), 5)
 			for _, res := range r.Results {
 				if res.Verdict != conformance.Pass && res.Verdict != conformance.Skip {

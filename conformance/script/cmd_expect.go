@@ -233,14 +233,14 @@ func checkExpectError(x *expander, st *step) error {
 }
 
 func (x *expander) needError(name string) error {
+	if x.r.Protocol.Error(name) != nil {
+		return nil
+	}
 	var names []string
 	for _, e := range x.r.Protocol.Errors {
 		names = append(names, e.Name)
 	}
-	if x.r.Protocol.Error(name) == nil {
-		return near(spec.Nearest(name, names), "the table has no error %q", name)
-	}
-	return nil
+	return near(spec.Nearest(name, names), "the table has no error %q", name)
 }
 
 func runExpectError(s *session, args []string) {
@@ -271,8 +271,8 @@ func checkExpectOneof(x *expander, st *step) error {
 		}
 	}
 	for _, n := range names {
-		if _, err := messageOf(x.r.Protocol, spec.FromServer, n.name); err != nil && x.needError(n.name) != nil {
-			return fmt.Errorf("%q is neither a message of the server nor an error", n.name)
+		if err := x.needAnswer(n.name); err != nil {
+			return err
 		}
 	}
 	return nil

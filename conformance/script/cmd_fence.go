@@ -33,8 +33,8 @@ func checkFence(x *expander, st *step) error {
 		return err
 	}
 	for _, name := range optional {
-		if _, err := messageOf(x.r.Protocol, spec.FromServer, name); err != nil && x.needError(name) != nil {
-			return fmt.Errorf("%q is neither a message of the server nor an error", name)
+		if err := x.needAnswer(name); err != nil {
+			return err
 		}
 	}
 	if x.r.Protocol.Fence.Send == nil {

@@ -100,7 +100,7 @@ func samples(words []word) []string {
 			out[i] = text
 			continue
 		}
-		out[i] = string(w.outside(func(s string) string { return reference.ReplaceAllString(s, unknown) }))
+		out[i] = string(w.outside(func(s string) string { return replaceReferences(s, func(_, _ string) string { return unknown }) }))
 	}
 	return out
 }

@@ -201,23 +201,28 @@ func (c *call) expand(words []word) []word {
 
 // private gives names that begin with _ a name of their own in every call.
 func (c *call) private(s string) string {
+	if strings.IndexByte(s, '_') < 0 {
+		return s
+	}
 	return own.ReplaceAllStringFunc(s, func(m string) string { return fmt.Sprintf("%s_%d", m, c.n) })
 }
 
 func (c *call) substitute(s string) string {
-	s = ampersand.ReplaceAllStringFunc(s, func(m string) string {
-		arg, ok := c.args[m[1:]]
-		if !ok {
-			return m
-		}
-		return c.base(m[1:], arg)
-	})
-	return reference.ReplaceAllStringFunc(s, func(m string) string {
-		name, part, dotted := strings.Cut(strings.Trim(m, "${}"), ".")
+	if strings.IndexByte(s, '&') >= 0 {
+		s = ampersand.ReplaceAllStringFunc(s, func(m string) string {
+			arg, ok := c.args[m[1:]]
+			if !ok {
+				return m
+			}
+			return c.base(m[1:], arg)
+		})
+	}
+	return replaceReferences(s, func(written, variable string) string {
+		name, part, dotted := strings.Cut(variable, ".")
 		arg, ok := c.args[name]
 		switch {
 		case !ok:
-			return m
+			return written
 		case dotted:
 			return "${" + c.base(name, arg) + "." + part + "}"
 		}

@@ -13,7 +13,7 @@ import (
 	"github.com/wirelaw/wirelaw/spec"
 )
 
-var matchForm = regexp.MustCompile(`(?s)^([A-Za-z_]\w*)(?:\[(\d+)\])?(\.len)?(!=|<=|>=|!\?|=|<|>|~|\?)(.*)$`)
+var matchForm = regexp.MustCompile(`^([A-Za-z_]\w*)(?:\[(\d+)\])?(\.len)?(!=|<=|>=|!\?|=|<|>|~|\?)`)
 
 // A match is one demand on a field: text=hello, names.len>=2.
 type match struct {
@@ -30,7 +30,7 @@ func parseMatch(text string) (match, bool) {
 	if m == nil {
 		return match{}, false
 	}
-	mt := match{text: text, field: m[1], index: -1, size: m[3] != "", op: m[4], value: m[5]}
+	mt := match{text: text, field: m[1], index: -1, size: m[3] != "", op: m[4], value: text[len(m[0]):]}
 	if m[2] != "" {
 		mt.index, _ = strconv.Atoi(m[2])
 	}

@@ -73,6 +73,7 @@ func TestWord(t *testing.T) {
 		{"x='$y'z", nil, "x=$yz", true},
 		{"$p-a", []string{"p"}, "", false},
 		{"'$p'${q.r}x$s", []string{"q.r", "s"}, "", false},
+		{"$a$b_2${_c.1.d}9é$E", []string{"a", "b_2", "_c.1.d", "E"}, "", false},
 	} {
 		refs, err := c.w.references()
 		literal, known := c.w.literal()
@@ -80,7 +81,7 @@ func TestWord(t *testing.T) {
 			t.Errorf("%s: %q, %q, %v, %v", c.w, refs, literal, known, err)
 		}
 	}
-	for _, w := range []word{"$", "a$", "$1", "${", "${}", "$$", "$*", "${a b}", "$'x'"} {
+	for _, w := range []word{"$", "a$", "$1", "${", "${}", "$$", "$*", "${a b}", "${a.}", "${1}", "$é", "$$x", "$'x'"} {
 		if refs, err := w.references(); err == nil {
 			t.Errorf("%s is taken, with %q", w, refs)
 		}

@@ -180,15 +180,13 @@ func (s *Script) Case(p *spec.Protocol, id string, src []byte) (*conformance.Cas
 		ID: id, Title: s.Title, Rules: s.Rules, File: s.File, Source: src,
 		Features: slices.Clone(s.Features), Absent: s.Absent, Restart: s.Restart, Slow: s.Slow, Uses: s.Uses, Level: spec.May,
 	}
-	var ids []string
-	rules := map[string]*spec.Rule{}
-	for _, r := range p.Rules() {
-		ids = append(ids, r.ID)
-		rules[r.ID] = r.Rule
-	}
 	for _, rule := range s.Rules {
-		r := rules[rule]
+		r := p.Rule(rule)
 		if r == nil {
+			var ids []string
+			for _, r := range p.Rules() {
+				ids = append(ids, r.ID)
+			}
 			return nil, &Error{File: s.File, Line: 1, Msg: "the table has no rule " + rule, Suggest: spec.Nearest(rule, ids)}
 		}
 		if r.Level == spec.Must || r.Level == spec.Should && c.Level == spec.May {

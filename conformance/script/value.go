@@ -1,6 +1,8 @@
 package script
 
 import (
+	"bytes"
+	"encoding/hex"
 	"fmt"
 	"strconv"
 	"strings"
@@ -86,6 +88,14 @@ func messageOf(p *spec.Protocol, from spec.Direction, name string) (*spec.Messag
 	return nil, near(spec.Nearest(name, names), "a %s sends no message %q", from, name)
 }
 
+// needAnswer checks that a name is that of a message of the server or of an error.
+func (x *expander) needAnswer(name string) error {
+	if m := x.r.Protocol.Message(name); m != nil && m.SentBy(spec.FromServer) || x.r.Protocol.Error(name) != nil {
+		return nil
+	}
+	return fmt.Errorf("%q is neither a message of the server nor an error", name)
+}
+
 // hexBytes reads the words of sendraw: hex, with or without 0x, and 78*16385 for a repeated byte.
 func hexBytes(words []string) ([]byte, error) {
 	var out []byte
@@ -103,12 +113,10 @@ func hexBytes(words []string) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		for range n {
-			out = append(out, b...)
-		}
-		if len(out) > 1<<25 {
+		if len(out)+n*len(b) > 1<<25 {
 			return nil, fmt.Errorf("more than 32 MiB at once")
 		}
+		out = append(out, bytes.Repeat(b, n)...)
 	}
 	return out, nil
 }
@@ -117,13 +125,9 @@ func decodeHex(s string) ([]byte, error) {
 	if len(s)%2 != 0 {
 		return nil, fmt.Errorf("%q are no bytes: two hex digits make one", s)
 	}
-	out := make([]byte, 0, len(s)/2)
-	for i := 0; i < len(s); i += 2 {
-		n, err := strconv.ParseUint(s[i:i+2], 16, 8)
-		if err != nil {
-			return nil, fmt.Errorf("%q are no bytes: write hex", s)
-		}
-		out = append(out, byte(n))
+	out, err := hex.DecodeString(s)
+	if err != nil {
+		return nil, fmt.Errorf("%q are no bytes: write hex", s)
 	}
 	return out, nil
 }

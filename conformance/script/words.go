@@ -46,6 +46,9 @@ func joinWords(words []word) string {
 
 // outside applies f to the parts of w that are not quoted.
 func (w word) outside(f func(string) string) word {
+	if strings.IndexByte(string(w), '\'') < 0 {
+		return word(f(string(w)))
+	}
 	var b strings.Builder
 	rest := string(w)
 	for {
@@ -65,18 +68,60 @@ func (w word) outside(f func(string) string) word {
 func (w word) plain() bool { return !strings.ContainsAny(string(w), "'$") }
 
 var (
-	reference  = regexp.MustCompile(`\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*(?:\.\w+)*)\})`)
 	variable   = regexp.MustCompile(`^[A-Za-z_]\w*(\.\w+)*$`)
 	identifier = regexp.MustCompile(`^[A-Za-z_]\w*$`)
 )
 
+// replaceReferences puts what f makes of the name of each variable, as $name or ${name.part}, in its place; f is told how it is written, too.
+// It is no regular expression, since every word of every case goes through it.
+func replaceReferences(s string, f func(written, name string) string) string {
+	if strings.IndexByte(s, '$') < 0 {
+		return s
+	}
+	var b strings.Builder
+	for {
+		i := strings.IndexByte(s, '$')
+		if i < 0 {
+			b.WriteString(s)
+			return b.String()
+		}
+		b.WriteString(s[:i])
+		s = s[i:]
+		written, name := reference(s)
+		if name == "" {
+			written = "$"
+			b.WriteString(written)
+		} else {
+			b.WriteString(f(written, name))
+		}
+		s = s[len(written):]
+	}
+}
+
+// reference returns the variable that a text which begins with $ begins with, as it is written there, and its name; "" if it is none.
+func reference(s string) (written, name string) {
+	if inner, ok := strings.CutPrefix(s, "${"); ok {
+		inner, _, ok = strings.Cut(inner, "}")
+		if !ok || !variable.MatchString(inner) {
+			return "", ""
+		}
+		return s[:len(inner)+3], inner
+	}
+	n := 1
+	for n < len(s) && (s[n] == '_' || 'a' <= s[n]|0x20 && s[n]|0x20 <= 'z' || n > 1 && '0' <= s[n] && s[n] <= '9') {
+		n++
+	}
+	return s[:n], s[1:n]
+}
+
 // references returns the names of the variables in w. A $ that is no reference is an error.
 func (w word) references() (names []string, err error) {
 	w.outside(func(s string) string {
-		for _, m := range reference.FindAllStringSubmatch(s, -1) {
-			names = append(names, m[1]+m[2])
-		}
-		if left := reference.ReplaceAllString(s, ""); strings.Contains(left, "$") {
+		left := replaceReferences(s, func(_, name string) string {
+			names = append(names, name)
+			return ""
+		})
+		if strings.IndexByte(left, '$') >= 0 {
 			err = fmt.Errorf("a $ in %q is no variable: quote it, or write $name or ${name.part}", w)
 		}
 		return s
@@ -107,11 +152,11 @@ func (w word) literal() (string, bool) {
 
 // variableOf returns the name in a word that is one variable and nothing else.
 func (w word) variableOf() (string, bool) {
-	m := reference.FindStringSubmatch(string(w))
-	if m == nil || m[0] != string(w) {
+	if !strings.HasPrefix(string(w), "$") {
 		return "", false
 	}
-	return m[1] + m[2], true
+	written, name := reference(string(w))
+	return name, name != "" && written == string(w)
 }
 
 var (

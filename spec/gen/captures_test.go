@@ -102,6 +102,7 @@ func TestLuaFollowsCaptures(t *testing.T) {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			var packets []segment
 			for _, s := range segments {
 				for part := range slices.Chunk(s.data, 1400) {
@@ -141,6 +142,7 @@ func TestPythonReadsCaptures(t *testing.T) {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			var list []frameIn
 			for _, f := range frames {
 				list = append(list, f.frameIn)

@@ -47,7 +47,7 @@ func (n *node) label() string {
 	return n.Show
 }
 
-// dissect runs tshark with the dissector of a table over a capture, and returns its packets.
+// dissect runs tshark with the dissector of a table over a capture, and returns its packets. What other dissectors say is left out.
 func dissect(t testing.TB, p *spec.Protocol, capture []byte, prefs ...string) []node {
 	t.Helper()
 	return dissectWith(t, p, capture, nil, prefs...)
@@ -68,7 +68,7 @@ func dissectWith(t testing.TB, p *spec.Protocol, capture []byte, more []string, 
 	script, file := filepath.Join(dir, p.ID+".lua"), filepath.Join(dir, "capture.pcap")
 	put(t, script, text)
 	put(t, file, string(capture))
-	args := []string{"-X", "lua_script:" + script, "-r", file, "-T", "pdml", "-o", "tcp.relative_sequence_numbers:TRUE"}
+	args := []string{"-X", "lua_script:" + script, "-r", file, "-T", "pdml", "-J", dissectorName(p), "-o", "tcp.relative_sequence_numbers:TRUE"}
 	args = append(args, more...)
 	for _, pref := range prefs {
 		args = append(args, "-o", dissectorName(p)+"."+pref)
@@ -96,6 +96,7 @@ func dissectWith(t testing.TB, p *spec.Protocol, capture []byte, more []string, 
 func TestLuaAgrees(t *testing.T) {
 	for name, p := range tables(t) {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			c := dynamic.New(p)
 			byState := map[string][]frameIn{}
 			for _, v := range vectors(t, p) {
@@ -116,6 +117,7 @@ func TestLuaAgrees(t *testing.T) {
 func TestLuaAgreesOnDamage(t *testing.T) {
 	for name, p := range tables(t) {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			c := dynamic.New(p)
 			byState := map[string][]frameIn{}
 			n := *dissected

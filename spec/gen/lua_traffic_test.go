@@ -28,7 +28,8 @@ func TestLuaReadsRealTraffic(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	packets := dissect(t, chat(t), capture)
+	p := chat(t)
+	packets := dissect(t, p, capture)
 	messages := shown(packets, "chat.message")
 	for _, m := range []string{"HELLO", "CREATED", "LOGGED_IN", "SEND", "ACCEPTED", "DELIVER", "ACK", "ACCOUNTS", "ERROR", "LOGGED_OUT", "DELETED", "GOODBYE"} {
 		if !slices.Contains(messages, m) {
@@ -37,7 +38,7 @@ func TestLuaReadsRealTraffic(t *testing.T) {
 	}
 	requests, replies := 0, 0
 	for _, m := range messages {
-		switch spec := chat(t).Message(m); {
+		switch spec := p.Message(m); {
 		case spec.From == "client" && spec.Reply != nil:
 			requests++
 		case spec.From == "server" && m != "DELIVER":
@@ -45,7 +46,7 @@ func TestLuaReadsRealTraffic(t *testing.T) {
 		}
 	}
 	// Which packet holds the reply is known when the packets are looked at again.
-	in := shown(dissectWith(t, chat(t), capture, []string{"-2", "-R", "chat"}), "chat.response_in")
+	in := shown(dissectWith(t, p, capture, []string{"-2", "-R", "chat"}), "chat.response_in")
 	if to := shown(packets, "chat.request_in"); requests != replies || len(to) != replies || len(in) != requests {
 		t.Errorf("%d requests, of which %d know their reply; %d replies, of which %d know their request", requests, len(in), replies, len(to))
 	}
@@ -71,7 +72,7 @@ func TestLuaReadsRealTraffic(t *testing.T) {
 	if secret == 0 {
 		t.Error("no password is hidden")
 	}
-	open := dissect(t, chat(t), capture, "secrets:TRUE")
+	open := dissect(t, p, capture, "secrets:TRUE")
 	if !slices.Contains(shown(open, "chat.login.password"), "correct horse") {
 		t.Error("with the preference, the password is not shown")
 	}

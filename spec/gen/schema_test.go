@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -244,8 +245,10 @@ topics: [{id: TALK, title: Talk, rules: [{id: TALK-1, level: MUST, judge: review
 conversation: [{from: client, send: ASK}]
 `
 
+var whole = flag.Bool("whole", false, "compare schema and loader on every variant of a table, not on one in four")
+
 // TestSchemaAndLoaderAgree puts values of every form under every key of every kind of object. What the schema refuses, the
-// loader refuses; and what the loader refuses for its form, the schema refuses.
+// loader refuses; and what the loader refuses for its form, the schema refuses. One variant in four is compared, all with -whole.
 func TestSchemaAndLoaderAgree(t *testing.T) {
 	doc, err := tableDocument(t, []byte(tiny))
 	if err != nil {
@@ -269,6 +272,7 @@ type prober struct {
 	schema schema
 	seen   map[string]bool
 	doc    yaml.MapSlice
+	n      int // how many variants there were so far
 }
 
 var probes = []any{nil, true, 7, -1, 300, "word", "WORD", "", []any{}, []any{"WORD"}, yaml.MapSlice{}, yaml.MapSlice{{Key: "x", Value: 1}}}
@@ -355,6 +359,9 @@ var depends = map[string]bool{
 
 // compare asks the schema and the loader about the table as it is now.
 func (p *prober) compare(kind, key string, v any) {
+	if p.n++; !*whole && p.n%4 != 0 {
+		return
+	}
 	var b bytes.Buffer
 	asJSON(&b, p.doc)
 	_, err := spec.Load("probe.json", b.Bytes())

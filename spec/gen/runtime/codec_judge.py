@@ -69,11 +69,12 @@ class Splitter:
 
     def __init__(self, side: str, state: Optional[str] = None):
         self.side, self.state, self.buffer = side, state, bytearray()
+        self.size, self.judged = 0, state  # of the frame that begins the buffer, once its header is there, and in which state that was judged
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Takes in bytes and yields the frames that are whole. WireError if a length is over the limit."""
         self.buffer += data
-        while True:
+        while len(self.buffer) >= self.size or self.state != self.judged:
             layout = _layout(self.side, self.state)
             try:
                 h = _parse(layout, self.side, bytes(self.buffer[:64]))
@@ -88,7 +89,9 @@ class Splitter:
                     raise e
             n = h.size + h.body
             if len(self.buffer) < n:
+                self.size, self.judged = n, self.state
                 return
             frame = bytes(self.buffer[:n])
             del self.buffer[:n]
+            self.size = 0
             yield frame
