@@ -49,8 +49,9 @@ func (d *deriver) halfCloses() {
 	}
 }
 
-// flood is how often a request is sent whose answers nobody reads: often enough that these stick on a narrow connection.
-const flood = 10000
+// flood is how many bytes of requests are sent whose answers nobody reads: enough that the answers stick on a narrow connection, and behind
+// them, where the server does not read on, the requests.
+const flood = 400 << 10
 
 // answered is a frame whose answer is long, leaves the connection as it is and costs a server little: a refusal, or that of the fence.
 func (d *deriver) answered(s *spec.State) []byte {
@@ -69,6 +70,7 @@ func (d *deriver) neighbours() {
 	}
 	frame := d.fence()
 	for _, s := range d.states {
+		ask := d.answered(s)
 		put := func(name, what string, send ...string) {
 			d.add(draft{
 				folder: "others", name: name + "." + s.Name, state: s, derive: spec.DeriveOthers,
@@ -88,7 +90,7 @@ func (d *deriver) neighbours() {
 		d.add(draft{
 			folder: "others", name: "unread.many." + s.Name, state: s, derive: spec.DeriveOthers, narrow: true,
 			what: fmt.Sprintf("a client that asks until nobody reads any more, and does not read the answers, in the state %s", s.Name), right: "another connection is served",
-			lines: lines([]string{"stall a", fmt.Sprintf("sendraw a %x*%d @flood", d.answered(s), flood)}, d.witness(), []string{"close a"}, d.witness()),
+			lines: lines([]string{"stall a", fmt.Sprintf("sendraw a %x*%d @flood", ask, flood/len(ask))}, d.witness(), []string{"close a"}, d.witness()),
 		})
 		for name, hex := range map[string]string{
 			"http": "474554202f20485454502f312e310d0a0d0a", "tls": "160301020001000001fc0303", "ones": "ff*64", "zeros": "00*64",

@@ -39,9 +39,6 @@ type Conn struct {
 }
 
 func newConn(s *Server, nc net.Conn) *Conn {
-	if tcp, ok := nc.(*net.TCPConn); ok && s.is(SlowReaderBlocks) {
-		tcp.SetWriteBuffer(1 << 16)
-	}
 	buffer := 16 // next to nothing, so that what a fault leaves unread is unread for the other side too
 	switch {
 	case s.is(OneFrameASegment), s.is(BodyInOneRead), s.is(LimitLags):
