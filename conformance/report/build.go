@@ -114,7 +114,7 @@ func (b *builder) result(res *conformance.Result) *Case {
 	}
 	c.Finding = &Finding{
 		Kind: string(f.Kind), Rule: clean(f.Rule), Line: f.Line, Step: text(f.Step), Conn: text(f.Conn), Request: text(f.Request),
-		Expected: text(f.Expected), Got: text(f.Got), Differs: text(f.Differs), Event: -1,
+		Expected: text(f.Expected), Got: text(f.Got), Waited: f.Waited.Seconds(), Differs: text(f.Differs), Event: -1,
 	}
 	if f.Call != f.Step {
 		c.Finding.Call = text(f.Call)

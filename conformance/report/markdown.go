@@ -80,7 +80,7 @@ func mdCause(w io.Writer, r *Run, n int, cause Cause) {
 	if rule := r.Rule(f.Rule); rule != nil {
 		fmt.Fprintf(w, "- rule %s (%s): %s\n", mdText(rule.ID), rule.Level, mdText(rule.Text))
 	}
-	fmt.Fprintf(w, "- expected: %s\n- got: %s\n", mdCode(f.Expected), mdCode(f.Got))
+	fmt.Fprintf(w, "- expected: %s\n- got: %s\n", mdCode(f.Expected), mdCode(f.Came()))
 	if c.Again != "" {
 		fmt.Fprintf(w, "- again: %s\n", mdCode(c.Again))
 	}

@@ -19,7 +19,7 @@ func detail(r *Run, c *Case) string {
 	if f.Call != "" {
 		fmt.Fprintf(&b, "that is   %s\n", f.Call)
 	}
-	fmt.Fprintf(&b, "expected  %s\ngot       %s\n", f.Expected, f.Got)
+	fmt.Fprintf(&b, "expected  %s\ngot       %s\n", f.Expected, f.Came())
 	if f.Differs != "" {
 		fmt.Fprintf(&b, "differs   first in %s\n", f.Differs)
 	}

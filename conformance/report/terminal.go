@@ -116,7 +116,7 @@ func writeCause(w io.Writer, c *dynamic.Codec, r *run.Report, n int, cause *run.
 	if f.Call != "" && f.Call != f.Step {
 		fmt.Fprintf(w, "   that is   %s\n", f.Call)
 	}
-	fmt.Fprintf(w, "   expected  %s\n   got       %s\n", f.Expected, f.Got)
+	fmt.Fprintf(w, "   expected  %s\n   got       %s\n", f.Expected, came(f.Got, f.Waited.Seconds()))
 	if f.Request != "" {
 		fmt.Fprintf(w, "   request   %s\n", f.Request)
 	}
