@@ -18,8 +18,10 @@ import (
 // How says how a report is shown.
 type How struct {
 	Strict    bool
+	Command   string    // the command of the whole run
 	Reproduce string    // the command that judges this target again, to which a case is added
 	Files     bool      // cases are named by their files there, not by their ids
+	Known     bool      // the results will be held against what is known: any verdict may change
 	Time      time.Time // when the report is made; zero: it does not say
 }
 
