@@ -109,9 +109,7 @@ func (b *builder) result(res *conformance.Result) *Case {
 	if f == nil {
 		return c
 	}
-	if b.how.Reproduce != "" && res.Case.Source != nil {
-		c.Again = clean(b.how.again(res.Case))
-	}
+	c.Again = clean(b.how.again(res.Case))
 	c.Finding = &Finding{
 		Kind: string(f.Kind), Rule: clean(f.Rule), Line: f.Line, Step: text(f.Step), Conn: text(f.Conn), Request: text(f.Request),
 		Expected: text(f.Expected), Got: text(f.Got), Waited: f.Waited.Seconds(), Differs: text(f.Differs), Event: -1,

@@ -25,8 +25,14 @@ type How struct {
 	Time      time.Time // when the report is made; zero: it does not say
 }
 
-// again is the command that judges one case again.
+// again is the command that judges one case again, or the whole run for what is none; "" if there is none.
 func (h How) again(c *conformance.Case) string {
+	switch {
+	case c.Source == nil:
+		return h.Command
+	case h.Reproduce == "":
+		return ""
+	}
 	name := c.ID
 	if h.Files {
 		name = c.File
@@ -129,8 +135,8 @@ func writeCause(w io.Writer, c *dynamic.Codec, r *run.Report, n int, cause *run.
 		events, _ := res.Transcript.Events()
 		Dump(w, c, hidden(c, events), f.Conn, f.Frame)
 	}
-	if how.Reproduce != "" && res.Case.Source != nil {
-		fmt.Fprintf(w, "   again     %s\n", how.again(res.Case))
+	if again := how.again(res.Case); again != "" {
+		fmt.Fprintf(w, "   again     %s\n", again)
 	}
 	if len(cause.Others) > 0 {
 		var ids []string
