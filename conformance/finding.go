@@ -29,6 +29,7 @@ type Finding struct {
 	Got      string
 	GotError string // name of the error, if an error was got
 	Differs  string // where the first differing byte is, "" if that says nothing
+	Field    string // the field at fault of the frame at fault, "" if none is
 	Frame    int    // index into Transcript.Events of the frame at fault, -1 if none
 
 	Waited time.Duration // for what did not come; 0 if that is not known

@@ -32,6 +32,7 @@ type Head struct {
 	Agent    string   `json:"agent,omitempty"`
 	Features []string `json:"features"`
 	Strict   bool     `json:"strict,omitempty"`
+	Command  string   `json:"command,omitempty"` // that made it
 	Rules    []Rule   `json:"rules"`
 }
 
@@ -76,6 +77,7 @@ type Finding struct {
 	Got      string  `json:"got"`
 	Waited   float64 `json:"waited,omitempty"` // seconds, for what did not come
 	Differs  string  `json:"differs,omitempty"`
+	Field    string  `json:"field,omitempty"` // of that frame: the one at fault
 	Event    int     `json:"event"` // index into Case.Events of the frame at fault, -1 if none
 }
 

@@ -57,7 +57,7 @@ func Terminal(w io.Writer, r *run.Report, how How) {
 	causes := r.Causes()
 	for i, cause := range causes {
 		if i == maxCauses {
-			fmt.Fprintf(w, "\n… and %d more causes (--report json=FILE has them all)\n", len(causes)-i)
+			fmt.Fprintf(w, "\n… and %s (--report json=FILE has them all)\n", count(len(causes)-i, "more cause", "more causes"))
 			break
 		}
 		fmt.Fprintln(w)
@@ -220,13 +220,14 @@ func summary(w io.Writer, r *run.Report, how How) {
 			parts = append(parts, fmt.Sprintf("%d %s", counts[v], v))
 		}
 	}
-	fmt.Fprintf(w, "\n%s of %d cases in %.1f s (run %s", strings.Join(parts, ", "), len(r.Results), r.Took.Seconds(), r.RunID)
+	fmt.Fprintf(w, "\n%s of %s in %.1f s (run %s", strings.Join(parts, ", "), count(len(r.Results), "case", "cases"), r.Took.Seconds(), r.RunID)
 	if r.Agent != "" {
 		fmt.Fprintf(w, ", %s", r.Agent)
 	}
 	fmt.Fprintln(w, ")")
 	if r.Judged != spec.FromClient {
-		fmt.Fprintf(w, "%d password hashes were asked for; %d accounts lent, %d made for that\n", r.Hashes, r.Leased, r.Made)
+		fmt.Fprintf(w, "%s asked for; %s lent, %d made for that\n", count(r.Hashes, "password hash was", "password hashes were"),
+			count(r.Leased, "account", "accounts"), r.Made)
 	}
 }
 

@@ -153,7 +153,7 @@ func (j *judge) obituary() []*conformance.Result {
 	}
 	d := open[0]
 	f := &conformance.Finding{Kind: conformance.KindDeath, Frame: -1, Expected: "a target that lives through all that it is told", Got: d.how}
-	f.Got += fmt.Sprintf(", after %d frames", d.frames)
+	f.Got += fmt.Sprintf(" when it had been sent %d frames", d.frames)
 	if line := lastLine(d.output); line != "" {
 		f.Got += "; the last it printed: " + line
 	}
