@@ -104,8 +104,8 @@ func often(deaths []*death) string {
 	return text
 }
 
-// recurs returns after how many frames the target dies again and again, to two digits; 0 if there is no such number. Deaths of which a case
-// is guilty say nothing about that.
+// recurs returns after how many frames the target dies again and again, to two digits; 0 if there is no such number, near which most are.
+// Deaths of which a case is guilty say nothing about that.
 func recurs(deaths []*death) int {
 	var frames []int
 	for _, d := range deaths {
@@ -113,11 +113,17 @@ func recurs(deaths []*death) int {
 			frames = append(frames, d.frames)
 		}
 	}
-	if len(frames) < 3 || slices.Max(frames)-slices.Min(frames) > slices.Max(frames)/4 {
+	if len(frames) < 3 {
 		return 0
 	}
 	slices.Sort(frames)
-	n, unit := frames[len(frames)/2], 1
+	n, unit, near := frames[len(frames)/2], 1, 0
+	for _, f := range frames {
+		near += btoi(5*f >= 4*n && 5*f <= 6*n)
+	}
+	if 4*near < 3*len(frames) {
+		return 0
+	}
 	for n/unit >= 100 {
 		unit *= 10
 	}
