@@ -242,7 +242,6 @@ func (b *bench) victim(ctx context.Context, c *Case, out *script.Outcome, err er
 	case ctx.Err() != nil:
 		return r
 	case j.o.Spawn != nil:
-		j.saw(d, c)
 		return j.treat(ctx, c, d)
 	case out.Verdict == conformance.Fail && out.Finding.Kind != conformance.KindTarget:
 		f := *out.Finding

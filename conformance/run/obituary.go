@@ -25,7 +25,6 @@ type death struct {
 	output  string                  // the last that was printed by then
 	said    *conformance.Transcript // the last that was said by then
 	frames  int                     // that it had been sent
-	ran     []string                // cases that ran then
 	culprit string                  // the case that kills it alone, "" if none is known
 }
 
@@ -53,15 +52,6 @@ func (j *judge) take(b *bench, err error) *death {
 		}
 	}
 	return b.lost.death
-}
-
-// saw notes that a case ran when the target died.
-func (j *judge) saw(d *death, c *Case) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if !slices.Contains(d.ran, c.ID) {
-		d.ran = append(d.ran, c.ID)
-	}
 }
 
 // convict notes that a case kills the target alone.
@@ -174,10 +164,6 @@ func (j *judge) obituary() []*conformance.Result {
 		r.Reason = "the target is dead: " + d.how
 	default:
 		r.Reason = fmt.Sprintf("the target died %s; no case alone kills it", often(open))
-		if len(d.ran) > 0 {
-			slices.Sort(d.ran)
-			r.Reason += "; the first time it was in " + strings.Join(d.ran[:min(len(d.ran), 8)], ", ")
-		}
 	}
 	return []*conformance.Result{r}
 }
