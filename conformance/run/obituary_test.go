@@ -50,7 +50,7 @@ func TestDeathOfNoCase(t *testing.T) {
 	for _, way := range []string{"crash", "hang"} {
 		t.Run(way, func(t *testing.T) {
 			begin := time.Now()
-			r := judgeMortal(t, s, cases, 0.25, way, "90")
+			r := judgeMortal(t, s, cases, 0.25, way, "45")
 			for _, res := range r.Results {
 				if res.Verdict != conformance.Pass && res.Case.ID != LivesID {
 					t.Errorf("%s %s: %s %+v", res.Verdict, res.Case.ID, res.Reason, res.Finding)
