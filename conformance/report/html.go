@@ -112,7 +112,7 @@ type pageEvent struct {
 	Event
 	Fault bool
 	Bad   string // the field at fault
-	Open  bool // its bytes are shown at once
+	Open  bool   // its bytes are shown at once
 	Rows  []hexRow
 	Left  int // bytes that are not shown
 }

@@ -78,7 +78,7 @@ type Finding struct {
 	Waited   float64 `json:"waited,omitempty"` // seconds, for what did not come
 	Differs  string  `json:"differs,omitempty"`
 	Field    string  `json:"field,omitempty"` // of that frame: the one at fault
-	Event    int     `json:"event"` // index into Case.Events of the frame at fault, -1 if none
+	Event    int     `json:"event"`           // index into Case.Events of the frame at fault, -1 if none
 }
 
 // Came is what was got, in words: for what did not come, also how long it was waited for.
