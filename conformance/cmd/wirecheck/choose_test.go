@@ -7,8 +7,8 @@ import (
 	"testing"
 
 	"github.com/wirelaw/wirelaw/conformance"
-	"github.com/wirelaw/wirelaw/conformance/run"
 	"github.com/wirelaw/wirelaw/conformance/peer"
+	"github.com/wirelaw/wirelaw/conformance/run"
 	"github.com/wirelaw/wirelaw/spec"
 )
 
