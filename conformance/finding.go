@@ -1,5 +1,7 @@
 package conformance
 
+import "time"
+
 // A Kind says in what way a step failed.
 type Kind string
 
@@ -27,7 +29,10 @@ type Finding struct {
 	Got      string
 	GotError string // name of the error, if an error was got
 	Differs  string // where the first differing byte is, "" if that says nothing
+	Field    string // the field at fault of the frame at fault, "" if none is
 	Frame    int    // index into Transcript.Events of the frame at fault, -1 if none
+
+	Waited time.Duration // for what did not come; 0 if that is not known
 }
 
 // A Result is a case and what became of it.

@@ -31,6 +31,9 @@ const maxTranscript = 4 << 20
 // NewTranscript returns an empty transcript that begins now.
 func NewTranscript() *Transcript { return &Transcript{start: time.Now()} }
 
+// TranscriptOf returns a transcript of events that have happened. It keeps them.
+func TranscriptOf(events []Event) *Transcript { return &Transcript{start: time.Now(), events: events} }
+
 // Add appends an event that happened now and returns its index, or -1 if the transcript is full. It keeps Frame.
 func (t *Transcript) Add(e Event) int {
 	t.mu.Lock()

@@ -47,7 +47,7 @@ func newBuilder(r *run.Report, how How) (*builder, Head) {
 	b := &builder{r: r, p: p, c: dynamic.New(p), how: how, rules: map[string]*Rule{}}
 	head := Head{
 		Protocol: p.ID, Title: clean(p.Title), Table: p.Hash, Run: clean(r.RunID), Target: clean(r.Addr), Agent: clean(r.Agent),
-		Features: append([]string{}, r.Features...), Strict: how.Strict,
+		Features: append([]string{}, r.Features...), Strict: how.Strict, Command: clean(how.Command),
 	}
 	if !how.Time.IsZero() {
 		head.Time = how.Time.UTC().Format(time.RFC3339)
@@ -112,7 +112,7 @@ func (b *builder) result(res *conformance.Result) *Case {
 	c.Again = clean(b.how.again(res))
 	c.Finding = &Finding{
 		Kind: string(f.Kind), Rule: clean(f.Rule), Line: f.Line, Step: text(f.Step), Conn: text(f.Conn), Request: text(f.Request),
-		Expected: text(f.Expected), Got: text(f.Got), Differs: text(f.Differs), Event: -1,
+		Expected: text(f.Expected), Got: text(f.Got), Waited: f.Waited.Seconds(), Differs: text(f.Differs), Field: clean(f.Field), Event: -1,
 	}
 	if f.Call != f.Step {
 		c.Finding.Call = text(f.Call)

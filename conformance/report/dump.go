@@ -26,7 +26,7 @@ func Dump(w io.Writer, c *dynamic.Codec, events []conformance.Event, conn string
 	}
 	first := max(0, end-briefLast)
 	if first > 0 {
-		fmt.Fprintf(w, "      … %d earlier events\n", first)
+		fmt.Fprintf(w, "      … %s\n", count(first, "earlier event", "earlier events"))
 	}
 	full := map[int]bool{}
 	for i := end - 1; i >= first && len(full) < wholeLast; i-- {
@@ -83,7 +83,7 @@ func writeHex(w io.Writer, c *dynamic.Codec, from spec.Direction, frame []byte) 
 		b := frame[s.Offset : s.Offset+s.Len]
 		for row := 0; row*rowBytes < len(b); row++ {
 			if row == spanRows {
-				fmt.Fprintf(w, "          %s… %d more bytes\n", strings.Repeat(" ", 6), len(b)-row*rowBytes)
+				fmt.Fprintf(w, "          %s… %s\n", strings.Repeat(" ", 6), count(len(b)-row*rowBytes, "more byte", "more bytes"))
 				break
 			}
 			part := b[row*rowBytes : min(len(b), (row+1)*rowBytes)]

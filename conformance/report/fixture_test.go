@@ -88,6 +88,10 @@ func judged(t testing.TB) *run.Report {
 	k4.frame(spec.FromServer, "ERROR", 1, "code", uint64(4), "text", "no")
 	loud := result("pass/"+nasty, must, conformance.Pass, "", "PING-1")
 	loud.Case.Title, loud.Unsteady, loud.Reason = nasty, true, "once: "+nasty
+	dead := fail(result("", must, conformance.Fail, "the target died 3 times"), begin(), &conformance.Finding{
+		Kind: conformance.KindDeath, Expected: "a target that lives", Got: "exit status 3 after " + nasty + password, Frame: -1,
+	})
+	dead.Case.ID, dead.Case.Source, dead.Case.File = run.LivesID, nil, ""
 	return &run.Report{
 		Protocol: p, RunID: "run-1", Addr: "127.0.0.1:7", Agent: "agent " + nasty, Took: 1500 * time.Millisecond, Hashes: 3,
 		Died: "it said " + nasty + password, Output: "line 1\nlog: " + password + "\n" + nasty,
@@ -96,7 +100,7 @@ func judged(t testing.TB) *run.Report {
 			fail(result("fail/said", must, conformance.Fail, "", "SAY-1", "SAID-1"), k1, &conformance.Finding{
 				Kind: conformance.KindMismatch, Rule: "SAY-1",
 				Line: 4, Step: "expect a SAID text='hi'", Conn: "a", Request: "SAY", Expected: "SAID with text=hi", Got: "text=" + nasty + password,
-				Differs: "text, at offset 7", Frame: 4,
+				Differs: "text, at offset 7", Field: "text", Frame: 4,
 			}),
 			fail(result("fail/"+nasty, must, conformance.Fail, "LOGIN "+nasty, "LOGIN-1"), k2, &conformance.Finding{
 				Kind: conformance.KindMismatch, Rule: "LOGIN-1",
@@ -108,8 +112,9 @@ func judged(t testing.TB) *run.Report {
 			}),
 			fail(result("known/silent", must, conformance.XFail, "bug 7 # "+nasty, "IN-1"), k3, &conformance.Finding{
 				Kind: conformance.KindClosed, Rule: "IN-1",
-				Conn: "a", Expected: "IN", Got: "the end", Frame: -1,
+				Conn: "a", Expected: "IN", Got: "nothing", Waited: 4 * time.Second, Frame: -1,
 			}),
+			dead,
 			result("known/mended", must, conformance.XPass, "it was known to fail: bug 8", "PONG-1"),
 			result("known/flaky", must, conformance.Flaky, "it passed this time: "+nasty, "PONG-1"),
 			result("skip/regex", must, conformance.Skip, "the server does not announce "+nasty, "WIRE-1"),
@@ -126,7 +131,7 @@ func judged(t testing.TB) *run.Report {
 	}
 }
 
-var how = How{Reproduce: "wirecheck test --addr 127.0.0.1:7", Time: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
+var how = How{Command: "wirecheck test --addr 127.0.0.1:7 --slow", Reproduce: "wirecheck test --addr 127.0.0.1:7", Time: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
 
 // fixed is the run as the kinds get it, with times that are always the same.
 func fixed(t testing.TB, h How) *Run {

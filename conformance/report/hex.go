@@ -28,8 +28,8 @@ type hexPart struct {
 }
 
 // talk makes the last events ready to be shown, or those up to the one at fault and a few that follow. It returns how many come
-// before them. The bytes of the frame at fault are shown at once, or of the last frame.
-func talk(events []Event, fault int) (out []pageEvent, before int) {
+// before them. The bytes of the frame at fault are shown at once, or of the last frame; field is the one of it at fault, or "".
+func talk(events []Event, fault int, field string) (out []pageEvent, before int) {
 	open, end := fault, len(events)
 	if fault >= 0 {
 		end = min(end, fault+10)
@@ -44,11 +44,14 @@ func talk(events []Event, fault int) (out []pageEvent, before int) {
 	for i := before; i < end; i++ {
 		e := events[i]
 		pe := pageEvent{Event: e, Fault: i == fault, Open: i == open}
+		if pe.Fault {
+			pe.Bad = field
+		}
 		pe.Rows, pe.Left = dump(e)
 		if len(pe.Fields) > pageFields {
 			rest := len(pe.Fields) - pageFields
 			last := pe.Fields[pageFields]
-			pe.Fields = append(pe.Fields[:pageFields:pageFields], Field{Offset: last.Offset, Path: "…", Text: fmt.Sprintf("%d more fields", rest)})
+			pe.Fields = append(pe.Fields[:pageFields:pageFields], Field{Offset: last.Offset, Path: "…", Text: count(rest, "more field", "more fields")})
 		}
 		out = append(out, pe)
 	}

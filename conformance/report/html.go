@@ -47,6 +47,7 @@ var pages = template.Must(template.New("").Funcs(template.FuncMap{
 	"join":   func(s []string) string { return strings.Join(s, ", ") },
 	"mod4":   func(i int) int { return i % 4 },
 	"time":   func(s float64) string { return fmt.Sprintf("%.3f s", s) },
+	"count":  count,
 	"number": func(n float64) string { return fmt.Sprintf("%.1f", n) },
 }).ParseFS(pageFiles, "page/*.html"))
 
@@ -110,7 +111,8 @@ type pageCase struct {
 type pageEvent struct {
 	Event
 	Fault bool
-	Open  bool // its bytes are shown at once
+	Bad   string // the field at fault
+	Open  bool   // its bytes are shown at once
 	Rows  []hexRow
 	Left  int // bytes that are not shown
 }
@@ -128,7 +130,7 @@ func newPage(r *Run) *page {
 			pc.Rule = r.Rule(c.Finding.Rule)
 			if pc.Untold = !first[i] && told >= maxTold; !pc.Untold {
 				told++
-				pc.Talk, pc.Before = talk(c.Events, c.Finding.Event)
+				pc.Talk, pc.Before = talk(c.Events, c.Finding.Event, c.Finding.Field)
 				pc.Before += c.Earlier
 			}
 		}
@@ -160,7 +162,7 @@ func newPage(r *Run) *page {
 		}
 	}
 	p.Sections = p.tallies(sections, func(c *Case) string { return c.Section })
-	p.Contact, _ = talk(r.Contact, -1)
+	p.Contact, _ = talk(r.Contact, -1, "")
 	return p
 }
 

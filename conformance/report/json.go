@@ -12,7 +12,8 @@ import (
 	"github.com/wirelaw/wirelaw/conformance"
 )
 
-// The types of the lines of a stream: one "run", a "case" for each, one "end".
+// The types of the lines of a stream: one "run", a "case" for each, one "end". Before its "case" one may be "open": it was judged, and its
+// verdict may change.
 type (
 	headLine struct {
 		Type string `json:"type"`
@@ -37,8 +38,8 @@ const maxLine = 64 << 20
 
 var errNoStream = errors.New("it is no report of wirecheck: such a file is written by --report json=FILE")
 
-// Read reads what JSON or a Stream has written. Of a case that comes more than once the last line holds; cases are sorted by id. Lines of other
-// types, which may come with later versions, are skipped. A stream without an end, because the judge was killed, is a Run that was called off;
+// Read reads what JSON or a Stream has written. Of a case that is open the last line holds; cases are sorted by id. Lines of other types,
+// which may come with later versions, are skipped. A stream without an end, because the judge was killed, is a Run that was called off;
 // a line that was cut then is skipped.
 func Read(r io.Reader) (*Run, error) {
 	lines := bufio.NewScanner(r)
@@ -65,7 +66,7 @@ func Read(r io.Reader) (*Run, error) {
 		case "run":
 			err = json.Unmarshal(lines.Bytes(), &out.Head)
 			begun = true
-		case "case":
+		case "open", "case":
 			c := new(Case)
 			err = json.Unmarshal(lines.Bytes(), c)
 			if i, again := index[c.ID]; again {

@@ -119,9 +119,9 @@ func (c *Case) summary() string {
 	case f == nil || c.Verdict == conformance.XFail:
 		return c.Reason
 	case c.Reason != "":
-		return fmt.Sprintf("%s: expected %s, got %s", c.Reason, f.Expected, f.Got)
+		return fmt.Sprintf("%s: expected %s, got %s", c.Reason, f.Expected, f.Came())
 	default:
-		return fmt.Sprintf("expected %s, got %s", f.Expected, f.Got)
+		return fmt.Sprintf("expected %s, got %s", f.Expected, f.Came())
 	}
 }
 

@@ -33,7 +33,7 @@ func Markdown(w io.Writer, r *Run) error {
 		}
 	}
 	fmt.Fprintf(b, "| all | %d |\n\n", len(r.Cases))
-	fmt.Fprintf(b, "%.1f s, %d password hashes, run %s", r.Seconds, r.Hashes, mdCode(r.Head.Run))
+	fmt.Fprintf(b, "%.1f s, %s, run %s", r.Seconds, count(r.Hashes, "password hash", "password hashes"), mdCode(r.Head.Run))
 	if r.Agent != "" {
 		fmt.Fprintf(b, ", %s", mdCode(r.Agent))
 	}
@@ -48,7 +48,7 @@ func Markdown(w io.Writer, r *Run) error {
 	}
 	for i, cause := range r.Causes {
 		if i == maxCauses {
-			fmt.Fprintf(b, "… and %d more causes.\n\n", len(r.Causes)-i)
+			fmt.Fprintf(b, "… and %s.\n\n", count(len(r.Causes)-i, "more cause", "more causes"))
 			break
 		}
 		mdCause(b, r, i+1, cause)
@@ -80,7 +80,7 @@ func mdCause(w io.Writer, r *Run, n int, cause Cause) {
 	if rule := r.Rule(f.Rule); rule != nil {
 		fmt.Fprintf(w, "- rule %s (%s): %s\n", mdText(rule.ID), rule.Level, mdText(rule.Text))
 	}
-	fmt.Fprintf(w, "- expected: %s\n- got: %s\n", mdCode(f.Expected), mdCode(f.Got))
+	fmt.Fprintf(w, "- expected: %s\n- got: %s\n", mdCode(f.Expected), mdCode(f.Came()))
 	if c.Again != "" {
 		fmt.Fprintf(w, "- again: %s\n", mdCode(c.Again))
 	}

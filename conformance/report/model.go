@@ -2,6 +2,7 @@ package report
 
 import (
 	"encoding/hex"
+	"fmt"
 
 	"github.com/wirelaw/wirelaw/conformance"
 )
@@ -31,6 +32,7 @@ type Head struct {
 	Agent    string   `json:"agent,omitempty"`
 	Features []string `json:"features"`
 	Strict   bool     `json:"strict,omitempty"`
+	Command  string   `json:"command,omitempty"` // that made it
 	Rules    []Rule   `json:"rules"`
 }
 
@@ -64,17 +66,29 @@ type Case struct {
 
 // A Finding says why a case failed.
 type Finding struct {
-	Kind     string `json:"kind"`
-	Rule     string `json:"rule,omitempty"`
-	Line     int    `json:"line,omitempty"` // of the transcript
-	Step     string `json:"step,omitempty"`
-	Call     string `json:"call,omitempty"` // the line of a macro, if Step is a call
-	Conn     string `json:"connection,omitempty"`
-	Request  string `json:"request,omitempty"`
-	Expected string `json:"expected"`
-	Got      string `json:"got"`
-	Differs  string `json:"differs,omitempty"`
-	Event    int    `json:"event"` // index into Case.Events of the frame at fault, -1 if none
+	Kind     string  `json:"kind"`
+	Rule     string  `json:"rule,omitempty"`
+	Line     int     `json:"line,omitempty"` // of the transcript
+	Step     string  `json:"step,omitempty"`
+	Call     string  `json:"call,omitempty"` // the line of a macro, if Step is a call
+	Conn     string  `json:"connection,omitempty"`
+	Request  string  `json:"request,omitempty"`
+	Expected string  `json:"expected"`
+	Got      string  `json:"got"`
+	Waited   float64 `json:"waited,omitempty"` // seconds, for what did not come
+	Differs  string  `json:"differs,omitempty"`
+	Field    string  `json:"field,omitempty"` // of that frame: the one at fault
+	Event    int     `json:"event"`           // index into Case.Events of the frame at fault, -1 if none
+}
+
+// Came is what was got, in words: for what did not come, also how long it was waited for.
+func (f *Finding) Came() string { return came(f.Got, f.Waited) }
+
+func came(got string, waited float64) string {
+	if waited > 0 {
+		return fmt.Sprintf("%s (waited for %.1f s)", got, waited)
+	}
+	return got
 }
 
 // An Event is something that happened on a connection.

@@ -19,7 +19,7 @@ func detail(r *Run, c *Case) string {
 	if f.Call != "" {
 		fmt.Fprintf(&b, "that is   %s\n", f.Call)
 	}
-	fmt.Fprintf(&b, "expected  %s\ngot       %s\n", f.Expected, f.Got)
+	fmt.Fprintf(&b, "expected  %s\ngot       %s\n", f.Expected, f.Came())
 	if f.Differs != "" {
 		fmt.Fprintf(&b, "differs   first in %s\n", f.Differs)
 	}
@@ -44,7 +44,7 @@ func events(w io.Writer, c *Case) {
 	}
 	first := max(0, end-briefLast)
 	if n := c.Earlier + first; n > 0 {
-		fmt.Fprintf(w, "  … %d earlier events\n", n)
+		fmt.Fprintf(w, "  … %s\n", count(n, "earlier event", "earlier events"))
 	}
 	for i, e := range c.Events[first:end] {
 		pointer := "  "
@@ -66,7 +66,7 @@ func hexRows(e Event, n, rows int) (out []string) {
 	for _, f := range e.Fields {
 		for row := 0; row == 0 || row*n < f.Len; row++ {
 			if row == rows {
-				out = append(out, fmt.Sprintf("      … %d more bytes", f.Len-row*n))
+				out = append(out, "      … "+count(f.Len-row*n, "more byte", "more bytes"))
 				break
 			}
 			from, to := f.Offset+row*n, f.Offset+min(f.Len, (row+1)*n)

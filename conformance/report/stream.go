@@ -1,8 +1,6 @@
 package report
 
 import (
-	"bytes"
-	"crypto/sha256"
 	"encoding/json"
 	"io"
 	"sync"
@@ -11,8 +9,9 @@ import (
 	"github.com/wirelaw/wirelaw/conformance/run"
 )
 
-// A Stream writes what JSON writes while it comes, so that what was judged is there even if the judge is killed. A case may come twice, if its
-// verdict was settled later: the last line of it holds. The zero value does not work: see NewStream. It is safe for use by many goroutines.
+// A Stream writes what JSON writes while it comes, so that what was judged is there even if the judge is killed. Every case is one line of type
+// "case". Where the verdict may still change, a line of type "open" tells of it first, and the case comes before the end. The zero value does
+// not work: see NewStream. It is safe for use by many goroutines.
 type Stream struct {
 	how How
 
@@ -20,13 +19,13 @@ type Stream struct {
 	enc     *json.Encoder
 	b       *builder // nil: nothing is written yet
 	secrets *secrets
-	lines   map[string][sha256.Size]byte // what was written last of each case
-	err     error                        // the first
+	told    map[string]bool // the cases that are written for good
+	err     error           // the first
 }
 
 // NewStream returns a stream that writes to w.
 func NewStream(w io.Writer, how How) *Stream {
-	s := &Stream{how: how, enc: json.NewEncoder(w), lines: map[string][sha256.Size]byte{}}
+	s := &Stream{how: how, enc: json.NewEncoder(w), told: map[string]bool{}}
 	s.enc.SetEscapeHTML(false)
 	return s
 }
@@ -40,33 +39,32 @@ func (s *Stream) Begin(r *run.Report) {
 	s.write(headLine{"run", head})
 }
 
-// Result writes a case.
+// Result writes a case: for good if its verdict stands. A failure may turn out to be the cause of others or of theirs, and any verdict may be
+// known.
 func (s *Stream) Result(res *conformance.Result) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.b == nil {
 		return
 	}
-	if res.Finding != nil && res.Transcript != nil {
+	if res.Transcript != nil && (res.Finding != nil || res.Reason != "") {
 		events, _ := res.Transcript.Events()
 		s.secrets.learn(s.b.c, events)
 		s.b.hide(s.secrets)
 	}
-	s.result(s.b.result(res))
-}
-
-// result writes a case if it was not written so before.
-func (s *Stream) result(c *Case) {
-	line := caseLine{"case", c}
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	if err := enc.Encode(line); err != nil {
-		s.err = firstError(s.err, err)
+	c := s.b.result(res)
+	if s.how.Known || res.Verdict == conformance.Fail {
+		s.write(caseLine{"open", c})
 		return
 	}
-	if sum := sha256.Sum256(b.Bytes()); s.lines[c.ID] != sum {
-		s.lines[c.ID] = sum
-		s.write(line)
+	s.result(c)
+}
+
+// result writes a case for good.
+func (s *Stream) result(c *Case) {
+	if !s.told[c.ID] {
+		s.told[c.ID] = true
+		s.write(caseLine{"case", c})
 	}
 }
 

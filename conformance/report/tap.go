@@ -63,7 +63,7 @@ func tapBlock(w io.Writer, r *Run, c *Case) {
 		if rule := r.Rule(f.Rule); rule != nil {
 			fmt.Fprintf(w, "  rule: %s\n  level: %s\n  text: %s\n", yaml(rule.ID), yaml(rule.Level), yaml(rule.Text))
 		}
-		fmt.Fprintf(w, "  expected: %s\n  got: %s\n", yaml(f.Expected), yaml(f.Got))
+		fmt.Fprintf(w, "  expected: %s\n  got: %s\n", yaml(f.Expected), yaml(f.Came()))
 		if c.Again != "" {
 			fmt.Fprintf(w, "  again: %s\n", yaml(c.Again))
 		}

@@ -18,18 +18,23 @@ import (
 // How says how a report is shown.
 type How struct {
 	Strict    bool
+	Command   string    // the command of the whole run
 	Reproduce string    // the command that judges this target again, to which a case is added
 	Files     bool      // cases are named by their files there, not by their ids
+	Known     bool      // the results will be held against what is known: any verdict may change
 	Time      time.Time // when the report is made; zero: it does not say
 }
 
-// again is the command that judges a case again, "" if there is none.
+// again is the command that judges one case again, or the whole run for what is none; "" if there is none.
 func (h How) again(res *conformance.Result) string {
 	c := res.Case
 	if res.Begins != nil {
 		c = res.Begins
 	}
-	if h.Reproduce == "" || c.Source == nil {
+	switch {
+	case c.Source == nil:
+		return h.Command
+	case h.Reproduce == "":
 		return ""
 	}
 	name := c.ID
@@ -56,7 +61,7 @@ func Terminal(w io.Writer, r *run.Report, how How) {
 	causes := r.Causes()
 	for i, cause := range causes {
 		if i == maxCauses {
-			fmt.Fprintf(w, "\n… and %d more causes (--report json=FILE has them all)\n", len(causes)-i)
+			fmt.Fprintf(w, "\n… and %s (--report json=FILE has them all)\n", count(len(causes)-i, "more cause", "more causes"))
 			break
 		}
 		fmt.Fprintln(w)
@@ -123,7 +128,7 @@ func writeCause(w io.Writer, c *dynamic.Codec, r *run.Report, n int, cause *run.
 	if f.Call != "" && f.Call != f.Step {
 		fmt.Fprintf(w, "   that is   %s\n", f.Call)
 	}
-	fmt.Fprintf(w, "   expected  %s\n   got       %s\n", f.Expected, f.Got)
+	fmt.Fprintf(w, "   expected  %s\n   got       %s\n", f.Expected, came(f.Got, f.Waited.Seconds()))
 	if f.Request != "" {
 		fmt.Fprintf(w, "   request   %s\n", f.Request)
 	}
@@ -219,13 +224,14 @@ func summary(w io.Writer, r *run.Report, how How) {
 			parts = append(parts, fmt.Sprintf("%d %s", counts[v], v))
 		}
 	}
-	fmt.Fprintf(w, "\n%s of %d cases in %.1f s (run %s", strings.Join(parts, ", "), len(r.Results), r.Took.Seconds(), r.RunID)
+	fmt.Fprintf(w, "\n%s of %s in %.1f s (run %s", strings.Join(parts, ", "), count(len(r.Results), "case", "cases"), r.Took.Seconds(), r.RunID)
 	if r.Agent != "" {
 		fmt.Fprintf(w, ", %s", r.Agent)
 	}
 	fmt.Fprintln(w, ")")
 	if r.Judged != spec.FromClient {
-		fmt.Fprintf(w, "%d password hashes were asked for; %d accounts lent, %d made for that\n", r.Hashes, r.Leased, r.Made)
+		fmt.Fprintf(w, "%s asked for; %s lent, %d made for that\n", count(r.Hashes, "password hash was", "password hashes were"),
+			count(r.Leased, "account", "accounts"), r.Made)
 	}
 }
 

@@ -53,6 +53,14 @@ func escape(s, keep string) string {
 	return b.String()
 }
 
+// count is a number of things: "1 case", "2 cases".
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
 // clip cuts s after n characters.
 func clip(s string, n int) string {
 	if len(s) <= n {

@@ -21,11 +21,13 @@ type bench struct {
 	pools   map[string]*pool
 	gate    *gate // not nil: they share their restarts
 	lost    grave
+	said    *said
+	unguard func()      // ends the watch over the target
 	spoilt  atomic.Bool // a case failed here: what is left of it may disturb others
 }
 
 func newBench(j *judge, t target.Target, own target.Own) *bench {
-	b := &bench{j: j, target: t, process: own, pools: map[string]*pool{}}
+	b := &bench{j: j, target: t, process: own, pools: map[string]*pool{}, said: newSaid(j.codec), unguard: func() {}}
 	for _, c := range j.o.Cases {
 		for _, name := range c.Script.Pools {
 			if b.pools[name] == nil {
@@ -50,10 +52,10 @@ func (b *bench) prepare(ctx context.Context) {
 	}
 }
 
-// env is what scripts run in. newly: what is leased is newly made.
-func (b *bench) env(newly bool) *script.Env {
+// env is what the script of that id runs in. newly: what is leased is newly made.
+func (b *bench) env(id string, newly bool) *script.Env {
 	e := &script.Env{
-		Codec: b.j.codec, Clock: b.j.clock, Dial: b.target.Dial, Dir: b.j.o.Dir, Slow: b.j.o.Slow,
+		Codec: b.j.codec, Clock: b.j.clock, Dial: b.said.dial(id, b.target.Dial), Dir: b.j.o.Dir, Slow: b.j.o.Slow,
 		Announced: func(f *spec.Feature) bool { return b.j.contact.has(f.Name) },
 		Lacks:     b.j.health.lacks,
 		Sent:      b.j.count,
@@ -81,7 +83,7 @@ func (b *bench) judge(ctx context.Context, c *Case, first *script.Outcome) (r *c
 		}
 	}()
 	if first != nil && b.gone(ctx, first) {
-		return b.j.victim(ctx, c, first, b.dead())
+		return b.victim(ctx, c, first, b.dead())
 	}
 	if reason := b.j.blocked(ctx, c); reason != "" {
 		r.Verdict, r.Reason = conformance.Blocked, reason
@@ -89,7 +91,7 @@ func (b *bench) judge(ctx context.Context, c *Case, first *script.Outcome) (r *c
 	}
 	if err := b.dead(); err != nil { // since it was chosen
 		if b.process == nil {
-			return b.j.victim(ctx, c, &script.Outcome{Verdict: conformance.Blocked}, err)
+			return b.victim(ctx, c, &script.Outcome{Verdict: conformance.Blocked}, err)
 		}
 		r.Verdict, r.Reason = conformance.Blocked, "the target is dead: "+err.Error()
 		return r
@@ -103,7 +105,7 @@ func (b *bench) judge(ctx context.Context, c *Case, first *script.Outcome) (r *c
 		out = b.attempt(ctx, c, n)
 	}
 	if b.gone(ctx, out) {
-		return b.j.victim(ctx, c, out, b.dead())
+		return b.victim(ctx, c, out, b.dead())
 	}
 	if out.Verdict == conformance.Fail && (first != nil || b.mustConfirm(c, out)) && b.dead() == nil && b.j.blocked(ctx, c) == "" {
 		again := b.attempt(ctx, c, 2)
@@ -124,7 +126,7 @@ func (b *bench) judge(ctx context.Context, c *Case, first *script.Outcome) (r *c
 		}
 	}
 	if b.gone(ctx, out) {
-		return b.j.victim(ctx, c, out, b.dead())
+		return b.victim(ctx, c, out, b.dead())
 	}
 	r.Verdict, r.Transcript = out.Verdict, out.Transcript
 	if r.Verdict == conformance.Fail {
@@ -170,7 +172,7 @@ func (b *bench) mustConfirm(c *Case, out *script.Outcome) bool {
 // attempt runs a case once, and gives back what it had leased. The second attempt is on things that nobody has used before.
 func (b *bench) attempt(ctx context.Context, c *Case, n int) *script.Outcome {
 	fresh := &script.Fresh{Run: b.j.o.RunID, Key: fmt.Sprintf("%s#%d", c.ID, n)}
-	env := b.env(n == 2)
+	env := b.env(c.ID, n == 2)
 	env.Leave = len(c.Script.Pools) > 0 && b.j.stuck.Load() < 2 && !b.j.quick() // where a session is cheap, cleaning is
 	out := c.Script.Run(ctx, env, fresh, nil)
 	if out.Stuck {

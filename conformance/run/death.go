@@ -14,17 +14,12 @@ import (
 	"github.com/wirelaw/wirelaw/conformance/target"
 )
 
-// maxDeaths is how often the shared target may die before it is not started again.
-const maxDeaths = 10
-
 // A life is the shared target in all its lives.
 type life struct {
 	mu     sync.Mutex
 	bench  *bench // the one that lives, or lived last
-	deaths int
-	died   string // how, the first time
-	output string // the last that was printed then
-	over   error  // why it is not started again; nil if it may be
+	deaths []*death
+	over   error // why it is not started again; nil if it may be
 }
 
 // A grave is what is known of the end of a bench's target.
@@ -32,7 +27,7 @@ type grave struct {
 	mu     sync.Mutex
 	hung   error     // it was found not to answer
 	probed time.Time // when it last did
-	seen   bool      // its death was noted
+	death  *death    // nil: it was not noted
 }
 
 // A ward is where cases are judged that ran while the shared target died: one of them killed it, the others only saw it.
@@ -59,7 +54,6 @@ func (b *bench) gone(ctx context.Context, out *script.Outcome) bool {
 	if b.dead() == nil && (out.Verdict == conformance.Blocked || !b.hangs(ctx, out.Finding)) {
 		return false
 	}
-	b.j.note(b)
 	return true
 }
 
@@ -68,6 +62,23 @@ func (b *bench) hangs(ctx context.Context, f *conformance.Finding) bool {
 	if f.Kind != conformance.KindTimeout && f.Kind != conformance.KindClosed && f.Kind != conformance.KindTarget {
 		return false
 	}
+	wait := b.j.greeted()
+	if _, ours := b.target.(*target.Process); !ours {
+		wait *= 2 // it may be on its way back
+	}
+	return b.probe(ctx, wait)
+}
+
+// greeted is how long a greeting may take.
+func (j *judge) greeted() time.Duration {
+	if m := greeting(j.o.Suite.Protocol); m != nil {
+		return j.clock.For(m.Name)
+	}
+	return j.clock.For("connect")
+}
+
+// probe asks the target for a greeting. If none comes in time it is ended, and counts as dead.
+func (b *bench) probe(ctx context.Context, wait time.Duration) (dead bool) {
 	asked := time.Now()
 	b.lost.mu.Lock()
 	defer b.lost.mu.Unlock()
@@ -77,37 +88,55 @@ func (b *bench) hangs(ctx context.Context, f *conformance.Finding) bool {
 	case b.lost.probed.After(asked):
 		return false // somebody else has asked meanwhile
 	}
-	err := b.greet(ctx)
+	err := b.greet(ctx, wait)
 	if err == nil || ctx.Err() != nil {
 		b.lost.probed = time.Now()
+		b.said.answered()
 		return false
 	}
 	b.lost.hung = err
+	if err == errHangs {
+		b.j.clock.Hurry() // it may hang again
+	}
 	if p, ok := b.target.(target.Own); ok {
-		if dead := p.Settle(time.Second); dead != nil { // its exit status says more
-			b.lost.hung = dead
+		if err != errHangs {
+			if dead := p.Settle(time.Second); dead != nil { // its exit status says more
+				b.lost.hung = dead
+			}
 		}
+		b.j.take(b, b.lost.hung)
 		p.Close()
 	}
 	return true
 }
 
+// watch finds out early that the target hangs: it owes an answer to everybody for a while, and greets nobody. It returns when ctx is done,
+// or the target is dead.
+func (b *bench) watch(ctx context.Context) {
+	for pause(ctx, 50*time.Millisecond) {
+		wait := b.j.greeted() / 2
+		if b.target.Dead() != nil || b.said.owes() > wait && b.probe(ctx, wait) {
+			return
+		}
+	}
+}
+
+var errHangs = errors.New("it hangs: it accepts connections and answers nothing")
+
 // greet says hello. An error means that nobody is there: not that the answer is wrong.
-func (b *bench) greet(ctx context.Context) error {
+func (b *bench) greet(ctx context.Context, wait time.Duration) error {
 	var hello []byte
-	wait := b.j.clock.For("connect")
 	if m := greeting(b.j.o.Suite.Protocol); m != nil {
 		msg := dynamic.New(b.j.o.Suite.Protocol).Example(m)
 		msg.ID = 1
 		hello, _ = b.j.codec.Append(nil, msg)
-		wait = 2 * b.j.clock.For(m.Name)
 	}
 	end := time.Now().Add(wait)
 	for {
 		got, silence, err := exchange(ctx, b.target.Dial, hello, time.Until(end), func(got []byte) bool { return len(hello) == 0 || len(got) > 0 })
 		switch {
 		case err == nil && len(got) == 0 && len(hello) > 0 && isTimeout(silence):
-			return errors.New("it hangs: it accepts connections and answers nothing")
+			return errHangs
 		case err == nil && (len(got) > 0 || len(hello) == 0 || time.Until(end) < wait/2):
 			return nil
 		case err == nil: // a connection that ends at once may be the last sign of one that is ending
@@ -135,35 +164,6 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// note takes down the end of the shared target, once.
-func (j *judge) note(b *bench) {
-	err := b.dead()
-	if err == nil {
-		return
-	}
-	b.lost.mu.Lock()
-	seen := b.lost.seen
-	b.lost.seen = true
-	b.lost.mu.Unlock()
-	if seen {
-		return
-	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.shared.deaths++; j.shared.deaths == 1 {
-		j.shared.died, j.shared.output = err.Error(), b.target.Output()
-	}
-}
-
-// obituary says how the shared target died, and the last that it printed; "" if it did not.
-func (j *judge) obituary() (died, output string) {
-	died, output = j.shared.died, j.shared.output
-	if n := j.shared.deaths; n > 1 {
-		died += fmt.Sprintf(" (it died %d times)", n)
-	}
-	return died, output
-}
-
 // living returns the bench of the shared target. If that has died and can be started, it is a new one. An error says why nobody lives
 // there any more.
 func (j *judge) living(ctx context.Context) (*bench, error) {
@@ -175,11 +175,11 @@ func (j *judge) living(ctx context.Context) (*bench, error) {
 		return b, nil
 	}
 	j.note(b)
-	j.mu.Lock()
-	deaths := j.shared.deaths
-	j.mu.Unlock()
-	if j.o.Spawn == nil || deaths >= maxDeaths {
+	switch {
+	case j.o.Spawn == nil:
 		return b, err
+	case j.shared.over == nil && j.enough():
+		j.shared.over = fmt.Errorf("%w; given up after it died %s", err, j.often())
 	}
 	if j.shared.over != nil {
 		return b, j.shared.over
@@ -192,10 +192,12 @@ func (j *judge) living(ctx context.Context) (*bench, error) {
 		j.shared.over = fmt.Errorf("%w, and it does not start again: %w", err, problem)
 		return b, j.shared.over
 	}
+	b.unguard()
 	if b.target != j.o.Target {
 		b.target.Close()
 	}
 	j.shared.bench = newBench(j, p, nil)
+	j.shared.bench.guard(ctx)
 	j.shared.bench.prepare(ctx)
 	return j.shared.bench, nil
 }
@@ -213,34 +215,65 @@ func (j *judge) spawn(ctx context.Context) (target.Own, error) {
 func (j *judge) bury() {
 	j.ward.bench.close()
 	b := j.shared.bench
+	b.unguard()
 	j.note(b) // before it is ended from here
 	if b.target != j.o.Target {
 		b.target.Close()
 	}
 }
 
-// victim judges a case that ran while the shared target died of err: on another target if there can be one.
-func (j *judge) victim(ctx context.Context, c *Case, out *script.Outcome, err error) *conformance.Result {
+// guard watches the target of a bench until unguard is called.
+func (b *bench) guard(ctx context.Context) {
+	ctx, stop := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		b.watch(ctx)
+	}()
+	b.unguard = func() { stop(); <-done }
+}
+
+// victim judges a case that ran on b while the target there died of err: on another target if there can be one.
+func (b *bench) victim(ctx context.Context, c *Case, out *script.Outcome, err error) *conformance.Result {
+	j := b.j
+	d := j.note(b)
 	r := &conformance.Result{Case: c.Case, Verdict: conformance.Blocked, Reason: "the target is dead: " + err.Error(), Transcript: out.Transcript}
 	switch {
 	case ctx.Err() != nil:
 		return r
 	case j.o.Spawn != nil:
-		return j.treat(ctx, c)
+		return j.treat(ctx, c, d)
 	case out.Verdict == conformance.Fail && out.Finding.Kind != conformance.KindTarget:
 		f := *out.Finding
 		f.Kind = conformance.KindDeath
 		r.Verdict, r.Finding = conformance.Fail, &f
 		r.Reason = fmt.Sprintf("the target died while this ran, or what ran beside it: %v", err)
+		j.convict(d, c)
 	}
 	return r
 }
 
-// treat judges a case in the ward. A failure counts only on a target on which nothing else has run, and one for which time may have been
-// short only if it comes twice.
-func (j *judge) treat(ctx context.Context, c *Case) *conformance.Result {
+// treat judges a case that ran while the target died in the ward. If another has turned out to have killed it, the case is none for the ward:
+// it is judged among the others again.
+func (j *judge) treat(ctx context.Context, c *Case, d *death) *conformance.Result {
+	if r := j.hospital(ctx, c, d); r != nil {
+		return r
+	}
+	b, dead := j.living(ctx)
+	if dead != nil {
+		return &conformance.Result{Case: c.Case, Verdict: conformance.Blocked, Reason: "the target is dead: " + dead.Error()}
+	}
+	return b.judge(ctx, c, nil)
+}
+
+// hospital judges a case in the ward; nil if it is known who has killed the target. A failure counts only on a target on which nothing else
+// has run, and one for which time may have been short only if it comes twice.
+func (j *judge) hospital(ctx context.Context, c *Case, d *death) *conformance.Result {
 	j.ward.mu.Lock()
 	defer j.ward.mu.Unlock()
+	if j.known(d) && ctx.Err() == nil {
+		return nil
+	}
 	for again := false; ; again = true {
 		if b := j.ward.bench; b != nil && (again || b.spoilt.Load() || b.target.Dead() != nil) {
 			b.close()
@@ -256,6 +289,7 @@ func (j *judge) treat(ctx context.Context, c *Case) *conformance.Result {
 		}
 		if failed && r.Finding.Kind == conformance.KindDeath {
 			j.health.killed(c)
+			j.convict(d, c)
 		}
 		return r
 	}

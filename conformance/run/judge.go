@@ -110,9 +110,10 @@ func Judge(ctx context.Context, o *Options) (*Report, error) {
 		r.Results = append(r.Results, j.results[c])
 	}
 	r.Results = append(r.Results, j.health.results(o.Cases)...)
+	r.Results = append(r.Results, j.obituary()...)
 	slices.SortStableFunc(r.Results, func(a, b *conformance.Result) int { return cmpString(a.Case.ID, b.Case.ID) })
 	r.Hashes, r.Leased, r.Made, r.Took = j.hashes, j.leased, j.made, time.Since(begin)
-	r.Died, r.Output = j.obituary()
+	r.Died, r.Output = j.died()
 	if ctx.Err() != nil {
 		r.Off = context.Cause(ctx).Error()
 	}
@@ -154,6 +155,7 @@ func (j *judge) judgeAll(ctx context.Context) {
 	main := newBench(j, j.o.Target, nil)
 	j.shared.bench = main
 	defer j.bury()
+	main.guard(ctx)
 	all.Go(func() {
 		if slices.ContainsFunc(wire, func(c *Case) bool { return len(c.Script.Pools) > 0 }) {
 			main.prepare(ctx)

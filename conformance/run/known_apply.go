@@ -9,13 +9,16 @@ import (
 	"github.com/wirelaw/wirelaw/conformance"
 )
 
+// made reports whether the id is none of a suite, but of what a run makes: a pool, or the target as a whole.
+func made(id string) bool { return strings.HasPrefix(id, "pool/") || strings.HasPrefix(id, "target/") }
+
 // Apply holds a report against what is known: a failure with the signature of its entry is XFAIL, what it blocks too; one with another
 // signature stays FAIL; who passes is XPASS; what is flaky is FLAKY either way. Entries that select no case of the suite, and those that have
 // expired, are told in Report.Stale.
 func (k *Known) Apply(s *Suite, r *Report, now time.Time) {
 	for _, e := range k.Entries {
 		switch {
-		case len(s.selected(e.ID)) == 0 && !strings.HasPrefix(e.ID, "pool/"):
+		case len(s.selected(e.ID)) == 0 && !made(e.ID):
 			text := fmt.Sprintf("%s:%d: %q selects no case: take the line out", k.File, e.Line, e.ID)
 			if near := s.near(e.ID); len(near) > 0 {
 				text += " (or is it " + strings.Join(near, ", ") + "?)"
@@ -125,7 +128,7 @@ func (k *Known) Update(s *Suite, r *Report, now time.Time) {
 			e.Until = time.Time{}
 		}
 		switch pattern := strings.ContainsAny(e.ID, "*?["); {
-		case len(s.selected(e.ID)) == 0 && !strings.HasPrefix(e.ID, "pool/"), passed[e] && failed[e] == nil:
+		case len(s.selected(e.ID)) == 0 && !made(e.ID), passed[e] && failed[e] == nil:
 			comments = e.above
 		case pattern && failed[e] != nil && (passed[e] || slices.ContainsFunc(failed[e], func(r *conformance.Result) bool { return !e.is(r.Finding.Signature()) })):
 			for i, res := range failed[e] {

@@ -99,7 +99,7 @@ func (p *pool) make(ctx context.Context) (*script.Item, *script.Outcome) {
 	n := p.n
 	p.mu.Unlock()
 	fresh := &script.Fresh{Run: p.bench.j.o.RunID, Key: fmt.Sprintf("pool %s %s %d", p.bench.target.Addr(), p.spec.Name, n)}
-	out := p.spec.Make.Run(ctx, p.bench.env(true), fresh, nil)
+	out := p.spec.Make.Run(ctx, p.bench.env("pool/"+p.spec.Name, true), fresh, nil)
 	if out.Verdict != conformance.Pass {
 		return nil, out
 	}
@@ -117,7 +117,7 @@ func (p *pool) make(ctx context.Context) (*script.Item, *script.Outcome) {
 
 // clean makes a thing as good as new. If it cannot, the thing must not be lent again.
 func (p *pool) clean(ctx context.Context, r returned) bool {
-	item, env := r.item, p.bench.env(true)
+	item, env := r.item, p.bench.env("pool/"+p.spec.Name, true)
 	if r.sent != nil {
 		env.Before = func(m string) bool { return r.sent[m] }
 	}

@@ -162,15 +162,15 @@ func (j *judge) restart(ctx context.Context, b *bench, c *Case) (*bench, *confor
 		b.prepare(ctx)
 	}
 	r = b.judge(ctx, c, nil)
-	if r.Verdict == conformance.Fail && r.Finding.Kind != conformance.KindTimeout {
+	if r.Verdict == conformance.Fail {
 		b.hangs(ctx, r.Finding)
 	}
 	if err := b.dead(); err != nil && r.Verdict == conformance.Fail {
 		f := *r.Finding
 		f.Kind = conformance.KindDeath
 		r.Finding, r.Reason = &f, err.Error()
-		if out := b.target.Output(); out != "" {
-			r.Reason += "; the last it printed: " + strings.TrimSpace(out[strings.LastIndex(strings.TrimSpace(out), "\n")+1:])
+		if line := lastLine(b.target.Output()); line != "" {
+			r.Reason += "; the last it printed: " + line
 		}
 	}
 	return b, r

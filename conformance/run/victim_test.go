@@ -3,6 +3,7 @@ package run
 import (
 	"net"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -14,7 +15,7 @@ import (
 	"github.com/wirelaw/wirelaw/spec"
 )
 
-// TestMain makes a model server of the test binary if it is told so: it listens at its first argument.
+// TestMain makes a model server of the test binary if it is told so: it listens at its first argument. More arguments make it die or hang.
 func TestMain(m *testing.M) {
 	if os.Getenv("RUN_TEST_TARGET") == "" {
 		os.Setenv("RUN_TEST_TARGET", "1")
@@ -28,7 +29,27 @@ func TestMain(m *testing.M) {
 	if err != nil {
 		panic(err)
 	}
-	peer.New(p, nil).Serve(ln)
+	peer.New(p, mortal(os.Args[2:])).Serve(ln)
+}
+
+// mortal is a fault that prints the last words and ends the process or hangs: "crash N" at the Nth answer, "crash-on NAME" at a request.
+func mortal(args []string) *peer.Fault {
+	if len(args) < 2 {
+		return nil
+	}
+	answers := 0
+	return &peer.Fault{Answer: func(_ *peer.Conn, r peer.Request, frame []byte) [][]byte {
+		answers++
+		if n, err := strconv.Atoi(args[1]); err == nil && answers < n || err != nil && (r.Message == nil || r.Message.Name != args[1]) {
+			return [][]byte{frame}
+		}
+		if strings.HasPrefix(args[0], "hang") {
+			select {} // with the lock of the server
+		}
+		println("goodbye, cruel world")
+		os.Exit(3)
+		return nil
+	}}
 }
 
 // TestVictims lets a target die after it was chosen for cases and before they begin: they are judged on another, and that is one death.
@@ -70,7 +91,7 @@ func TestVictims(t *testing.T) {
 		t.Errorf("%s: %s", r.Verdict, r.Reason)
 	}
 	j.bury()
-	if died, _ := j.obituary(); j.shared.deaths != 1 || !strings.Contains(died, "the process ended") {
-		t.Errorf("%d deaths: %s", j.shared.deaths, died)
+	if how, _ := j.died(); len(j.shared.deaths) != 1 || !strings.Contains(how, "the process ended") {
+		t.Errorf("%d deaths: %s", len(j.shared.deaths), how)
 	}
 }

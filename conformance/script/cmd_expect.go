@@ -151,7 +151,7 @@ func (s *session) match(k *conn, f *frame, args []string) {
 			if f.to != nil {
 				fd.Request = f.to.name()
 			}
-			fd.Differs = k.place(f, bad)
+			fd.Differs, fd.Field = k.place(f, bad), bad.field
 			s.fail(fd)
 		}
 	}

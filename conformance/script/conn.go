@@ -50,6 +50,7 @@ type conn struct {
 	spoke  bool
 	half   bool            // our side of the stream has ended
 	left   bool            // it was ended by a request, and the reply has come
+	waited time.Duration   // how long the last wait took if nothing came of it
 	sent   map[string]bool // what was sent on any connection of the script, by name; nil: nobody asks
 }
 
@@ -248,7 +249,13 @@ func (k *conn) account(b []byte) {
 }
 
 // wait lets frames come in until ok is true, the stream ends, something is broken, or time is up. It reports whether ok.
-func (k *conn) wait(ctx context.Context, until time.Time, ok func() bool) bool {
+func (k *conn) wait(ctx context.Context, until time.Time, ok func() bool) (done bool) {
+	begin := time.Now()
+	defer func() {
+		if k.waited = 0; !done {
+			k.waited = time.Since(begin)
+		}
+	}()
 	timer := time.NewTimer(time.Until(until))
 	defer timer.Stop()
 	for {

@@ -77,6 +77,7 @@ type led struct {
 	died    error   // it is gone, and had not told that
 	leaving bool    // it was told to end
 	secrets map[string]*spec.Type
+	waited  time.Duration // how long the last wait took if nothing came of it
 }
 
 // asked is a command that was given.
@@ -118,6 +119,8 @@ func (l *led) pump() {
 
 // await lets things happen until ok is true or time is up, and reports which. What the table forbids ends the script.
 func (l *led) await(until time.Time, ok func() bool) bool {
+	begin := time.Now()
+	l.waited = 0
 	timer := time.NewTimer(time.Until(until))
 	defer timer.Stop()
 	for {
@@ -129,6 +132,7 @@ func (l *led) await(until time.Time, ok func() bool) bool {
 		select {
 		case <-l.wake:
 		case <-timer.C:
+			l.waited = time.Since(begin)
 			return false
 		case <-l.s.ctx.Done():
 			l.s.aborted()

@@ -80,7 +80,7 @@ func (k *conn) push(f frame) {
 	m := f.msg.Spec
 	switch {
 	case !m.Push:
-		k.violate(f.index, "a reply that bears the id of its request", m.Name+" with id 0")
+		k.violateIn(k.idField(), f.index, "a reply that bears the id of its request", m.Name+" with id 0")
 		return
 	case len(m.In) > 0 && !slices.Contains(m.In, k.state):
 		k.violate(f.index, fmt.Sprintf("no %s in the state %s", m.Name, k.state.Name), m.Name)
@@ -123,7 +123,7 @@ func (k *conn) reply(f frame) {
 	i := k.answered(f.msg)
 	r := k.open[i]
 	if tagged && r.id != id {
-		k.violate(f.index, fmt.Sprintf("the reply to %s, the oldest open request, with its id %d", r.name(), r.id),
+		k.violateIn(k.idField(), f.index, fmt.Sprintf("the reply to %s, the oldest open request, with its id %d", r.name(), r.id),
 			fmt.Sprintf("%s with id %d", m.Name, id))
 		return
 	}
@@ -146,7 +146,7 @@ func (k *conn) reply(f frame) {
 		same := r.differs(f.msg)
 		sent, _ := r.sent.Get(same.SameAs.Field.Name)
 		got, _ := f.msg.Get(same.Name)
-		k.violate(f.index, fmt.Sprintf("%s with %s=%s, as in %s", m.Name, same.Name, showValue(k.codec, same.Type, sent), r.name()),
+		k.violateIn(same.Name, f.index, fmt.Sprintf("%s with %s=%s, as in %s", m.Name, same.Name, showValue(k.codec, same.Type, sent), r.name()),
 			fmt.Sprintf("%s=%s", same.Name, showValue(k.codec, same.Type, got)))
 	default:
 		k.state = after(k.state, r.msg)
@@ -260,6 +260,22 @@ func (k *conn) what(f *frame) string {
 }
 
 // violate notes the first frame that the table forbids.
+// idField is the name of the field that ties replies to requests, "" if the protocol has none.
+func (k *conn) idField() string {
+	if f := k.codec.Protocol().Correlation(); f != nil {
+		return f.Name
+	}
+	return ""
+}
+
+// violateIn notes a breach in one field of a frame.
+func (k *conn) violateIn(field string, index int, expected, got string) {
+	if k.broken == nil {
+		k.violate(index, expected, got)
+		k.broken.Field = field
+	}
+}
+
 func (k *conn) violate(index int, expected, got string) {
 	if k.broken == nil {
 		k.broken = &conformance.Finding{Kind: conformance.KindViolation, Conn: k.name, Expected: expected, Got: got, Frame: index}

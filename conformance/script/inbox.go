@@ -100,7 +100,11 @@ func (in *inbox) read(nc net.Conn, c *dynamic.Codec, log *conformance.Transcript
 		if len(buf) > 0 {
 			log.Add(conformance.Event{Conn: name, From: in.from, Frame: buf})
 		}
-		in.put(arrival{end: err, at: time.Now(), index: log.Add(conformance.Event{Conn: name, From: in.from, Note: endNote(err)})})
+		e := conformance.Event{Conn: name, From: in.from, Note: endNote(err)}
+		if errors.Is(err, net.ErrClosed) { // that is no word of theirs
+			e.From, e.Note = "", name+": "+e.Note
+		}
+		in.put(arrival{end: err, at: time.Now(), index: log.Add(e)})
 	}
 	for {
 		n, err := nc.Read(tmp)

@@ -137,8 +137,22 @@ func (s *session) fail(f conformance.Finding) {
 		f.Rule = s.script.Rules[0]
 	}
 	f.Line, f.Step, f.Call = s.cur.no, s.cur.text, s.cur.call
+	if f.Kind == conformance.KindTimeout {
+		f.Waited = s.waited(f.Conn)
+	}
 	s.out.Verdict, s.out.Finding = conformance.Fail, &f
 	s.ts.Fatalf("expected %s, got %s", f.Expected, f.Got)
+}
+
+// waited is how long the last wait took if nothing came of it.
+func (s *session) waited(conn string) time.Duration {
+	if s.led != nil {
+		return s.led.waited
+	}
+	if k := s.conns[conn]; k != nil {
+		return k.waited
+	}
+	return 0
 }
 
 // finding begins a finding on a connection.

@@ -63,6 +63,9 @@ func (o *chooser) choose(suite *run.Suite, selectors []string) ([]*run.Case, err
 	if err != nil {
 		return nil, err
 	}
+	if failed[run.LivesID] { // no case alone has brought that about
+		return cases, nil
+	}
 	cases = slices.DeleteFunc(cases, func(c *run.Case) bool { return !failed[c.ID] })
 	if len(cases) == 0 {
 		return nil, &run.SelectError{Selector: "what failed in " + o.failed}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/wirelaw/wirelaw/conformance"
 	"github.com/wirelaw/wirelaw/conformance/peer"
+	"github.com/wirelaw/wirelaw/conformance/run"
 	"github.com/wirelaw/wirelaw/spec"
 )
 
@@ -77,18 +78,20 @@ func TestChoose(t *testing.T) {
 	}
 	mine := file("mine", "# mine\nchat/list/all # one\n\nchat/ping/layout\nping/every-state\n")
 	report := filepath.Join(dir, "r.json")
+	died := file("died.json", `{"type":"run","protocol":"chat"}`+"\n"+`{"type":"case","id":"`+run.LivesID+`","verdict":"FAIL","finding":{"event":-1}}`+"\n")
 	for _, c := range []struct {
 		status conformance.Status
 		says   string
 		args   []string
 	}{
 		{conformance.StatusFailed, "of 3 cases", []string{"@" + mine, "--report", "json=" + report}},
-		{conformance.StatusFailed, "of 1 cases", []string{"--rerun-failed=" + report}},
-		{conformance.StatusFailed, "of 1 cases", []string{"--rerun-failed"}},
+		{conformance.StatusFailed, "of 1 case in", []string{"--rerun-failed=" + report}},
+		{conformance.StatusFailed, "of 1 case in", []string{"--rerun-failed"}},
 		{conformance.StatusOK, "of 2 cases", []string{"@" + mine, "--skip", "LIST"}},
-		{conformance.StatusOK, "of 1 cases", []string{"chat/ping/layout", "--report", "json=" + filepath.Join(dir, "right.json")}},
+		{conformance.StatusOK, "of 1 case in", []string{"chat/ping/layout", "--report", "json=" + filepath.Join(dir, "right.json")}},
 		{conformance.StatusNothing, "what failed in", []string{"--rerun-failed"}},
 		{conformance.StatusNothing, "what failed in", []string{"--rerun-failed=" + report, "ping"}},
+		{conformance.StatusOK, "of 2 cases", []string{"--rerun-failed=" + died, "chat/ping/layout", "chat/ping/every-state"}},
 		{conformance.StatusUsage, "no such file", []string{"--rerun-failed=" + filepath.Join(dir, "none")}},
 		{conformance.StatusUsage, "no such file", []string{"@" + filepath.Join(dir, "none")}},
 		{conformance.StatusNothing, "selects no case", []string{"@" + file("empty", "# nothing\n")}},

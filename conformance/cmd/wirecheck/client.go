@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/wirelaw/wirelaw/conformance"
 	"github.com/wirelaw/wirelaw/conformance/drive"
@@ -114,10 +113,10 @@ func (o *judgeFlags) runClient(ctx context.Context, s *std, sub string, suite *r
 	if o.slow {
 		again = append(again, "--slow")
 	}
-	how := report.How{Strict: o.strict, Reproduce: strings.Join(again, " "), Files: sub == "replay", Time: time.Now()}
 	if err := o.readKnown(); err != nil {
 		return 0, err
 	}
+	how := o.how(sub, strings.Join(again, " "))
 	files, err := openReports(o.reports, how)
 	if err != nil {
 		return 0, err

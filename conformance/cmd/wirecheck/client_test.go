@@ -105,8 +105,8 @@ func TestClientKnown(t *testing.T) {
 	}
 	const wrong, right = "refusals-are-done", "none"
 	judge(conformance.StatusFailed, "1 FAIL of 2 cases", wrong, "create/refused", "create/done", "--report", "json="+report)
-	judge(conformance.StatusFailed, "1 FAIL of 1 cases", wrong, "--rerun-failed="+report)
-	judge(conformance.StatusOK, "1 PASS of 1 cases", right, "--rerun-failed="+report)
+	judge(conformance.StatusFailed, "1 FAIL of 1 case in", wrong, "--rerun-failed="+report)
+	judge(conformance.StatusOK, "1 PASS of 1 case in", right, "--rerun-failed="+report)
 	judge(conformance.StatusOK, "1 XFAIL", wrong, "create/refused", "create/done", "--known", known, "--update-known")
 	if text := read(t, known); !strings.HasPrefix(text, "chat-client/create/refused  ") || strings.Count(text, "\n") != 1 {
 		t.Errorf("the list is %q", text)

@@ -11,7 +11,7 @@ import (
 
 // runReplay runs transcripts from files, as strangers may have sent them.
 func runReplay(ctx context.Context, s *std, args []string) (conformance.Status, error) {
-	var o judgeFlags
+	o := judgeFlags{line: args}
 	f := newFlags(s, "replay")
 	o.add(f)
 	f.BoolVar(&o.suite.client, "client", false, "the transcripts judge a client")

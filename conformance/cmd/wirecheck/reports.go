@@ -13,7 +13,8 @@ import (
 
 const reportHelp = `also write a report: KIND=FILE; may be repeated. The kinds: html is one page for people, without scripts from elsewhere;
 junit and tap are for build servers; md is Markdown for the summary page of a CI system;
-json is a stream of JSON lines for programs, and for wirecheck matrix`
+json is a stream of JSON lines for programs, and for wirecheck matrix: of type run, then case, one for each, then end; a line of type
+open tells of a case before its verdict is settled`
 
 // reports are those that were asked for.
 type reports struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -27,6 +28,7 @@ type judgeFlags struct {
 	reports []string
 	seed    uint64
 	runID   string
+	line    []string // the command line after the subcommand
 }
 
 func (o *judgeFlags) add(f *pflag.FlagSet) {
@@ -43,7 +45,7 @@ func (o *judgeFlags) add(f *pflag.FlagSet) {
 }
 
 func runTest(ctx context.Context, s *std, args []string) (conformance.Status, error) {
-	var o judgeFlags
+	o := judgeFlags{line: args}
 	var choice chooser
 	f := newFlags(s, "test")
 	o.add(f)
@@ -73,6 +75,17 @@ func runTest(ctx context.Context, s *std, args []string) (conformance.Status, er
 	return o.judge(ctx, s, "test", suite, cases)
 }
 
+// how is how reports are shown. again is the command that judges a case again.
+func (o *judgeFlags) how(sub, again string) report.How {
+	words := []string{"wirecheck", sub}
+	for _, word := range o.line {
+		words = append(words, quote(word))
+	}
+	return report.How{
+		Strict: o.strict, Command: strings.Join(words, " "), Reproduce: again, Files: sub == "replay", Known: o.list != nil, Time: time.Now(),
+	}
+}
+
 // judge starts the target if need be, judges it and reports.
 func (o *judgeFlags) judge(ctx context.Context, s *std, sub string, suite *run.Suite, cases []*run.Case) (conformance.Status, error) {
 	if o.jobs < 1 {
@@ -88,7 +101,7 @@ func (o *judgeFlags) judge(ctx context.Context, s *std, sub string, suite *run.S
 	if o.slow {
 		again += " --slow"
 	}
-	how := report.How{Strict: o.strict, Reproduce: again, Files: sub == "replay", Time: time.Now()}
+	how := o.how(sub, again)
 	files, err := openReports(o.reports, how)
 	if err != nil {
 		return 0, err
