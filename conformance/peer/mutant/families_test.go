@@ -25,9 +25,7 @@ func family(c *run.Case) string {
 }
 
 // redundant are the kinds of families that may catch no fault in a rule of theirs, and why.
-var redundant = map[string]string{
-	"stalled-flood": "the model is slow: the case is over before the answers that nobody reads hold its fault up",
-}
+var redundant = map[string]string{}
 
 // TestFamilies shows that each family of cases catches a fault in a rule of its own: what fails because nobody can log in is no catch.
 // What need not is named in [redundant]. Cases that the model skips are left out.
