@@ -178,6 +178,14 @@ func (s *session) missing(k *conn, request, expected string) {
 	}
 	f := s.finding(k, kind, expected, got)
 	f.Request = request
+	switch {
+	case request != "" && kind == conformance.KindTimeout:
+		f.Rule, f.Fault = k.unanswered(request, expected).both()
+	case request != "" && len(k.open) > 0 && k.open[0].silent() && k.clock.Answered(request, f.State):
+		f.Request = k.open[0].name() // nothing tells whether it succeeded, and what comes behind it is answered elsewhere
+	case expected == theEnd && kind == conformance.KindTimeout:
+		f.Rule, f.Fault = k.wentOn(false).both()
+	}
 	s.fail(f)
 }
 
