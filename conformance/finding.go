@@ -18,6 +18,7 @@ type Finding struct {
 	Kind     Kind
 	Rule     string // id of the rule that is broken
 	Fault    string // what is wrong, as a clause that is the same wherever it is seen; "" if the case alone knows
+	Either   string // the fault that this may be as well, if that is seen elsewhere; "" if there is none
 	Line     int    // of the transcript, 1-based; 0 if no line is to blame
 	Step     string // the line as written
 	Call     string // the line of a macro that failed, if Step is a call

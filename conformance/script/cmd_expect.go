@@ -114,6 +114,9 @@ func (s *session) other(k *conn, f *frame, expected string) {
 	if k.isRefusal(f) {
 		bad.GotError = k.errorName(f)
 	}
+	if e := k.errorOf(f); e != nil && e.Fault && f.to != nil {
+		bad.Fault = ownFault(f.to, e)
+	}
 	s.fail(bad)
 }
 

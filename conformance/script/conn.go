@@ -50,6 +50,7 @@ type conn struct {
 	spoke   bool
 	half    bool                   // our side of the stream has ended
 	left    bool                   // it was ended by a request, and the reply has come
+	served  *request               // answered last
 	ending  string                 // what has led to the end state: a message or an error
 	endedBy *spec.Error            // the error that did, nil if it was none
 	numbers map[*spec.Field]uint64 // of the pushes of this session, as they are acknowledged

@@ -82,7 +82,7 @@ func (k *conn) push(f frame) {
 	m := f.msg.Spec
 	switch {
 	case !m.Push:
-		w := wrong{k.derived(spec.DeriveIDs), m.Name + " bears the id 0"}
+		w := wrong{rule: k.derived(spec.DeriveIDs), fault: m.Name + " bears the id 0"}
 		k.violate(f.index, w, "a reply that bears the id of its request", m.Name+" with id 0")
 		return
 	case len(m.In) > 0 && !slices.Contains(m.In, k.state):
@@ -125,7 +125,9 @@ func (k *conn) reply(f frame) {
 		if tagged {
 			got += fmt.Sprintf(" with id %d", id)
 		}
-		k.violate(f.index, k.misplaced(&f), "nothing: no request is open", got)
+		if k.violate(f.index, k.misplaced(&f), "nothing: no request is open", got) && k.served != nil && k.served.id == id {
+			k.broken.Request = k.served.name()
+		}
 		return
 	}
 	i := k.answered(f.msg)
@@ -143,7 +145,7 @@ func (k *conn) reply(f frame) {
 	k.clock.note(r.name(), f.at.Sub(r.at))
 	k.clock.answer(r.name(), k.stateName())
 	k.clock.answeredBy(r.name(), k.what(&f))
-	f.to = &r
+	f.to, k.served = &r, &r
 	k.replies = append(k.replies, f)
 	switch {
 	case refused && (m.IsError || r.answers(m) || r.mute()):
@@ -201,7 +203,7 @@ func (k *conn) refused(f *frame) {
 	case e == nil:
 		k.violate(f.index, wrong{}, "an error of the protocol", k.errorName(f))
 	case e.Fault:
-		w := wrong{fault: fmt.Sprintf("%s is answered with %s", f.to.name(), e.Name)}
+		w := wrong{fault: ownFault(f.to, e)}
 		if k.violate(f.index, w, "no error that is the server's own fault", f.msg.Spec.Name+" "+e.Name) {
 			k.broken.Request, k.broken.GotError = f.to.name(), e.Name
 		}

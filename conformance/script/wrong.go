@@ -11,8 +11,9 @@ import (
 
 // A wrong is what the engine knows of a fault that it finds by itself, whatever the case is about.
 type wrong struct {
-	rule  string // id of the rule of the table, "" if none is about it
-	fault string // as Finding.Fault
+	rule   string // id of the rule of the table, "" if none is about it
+	fault  string // as Finding.Fault
+	either string // as Finding.Either
 }
 
 func (w wrong) both() (rule, fault string) { return w.rule, w.fault }
@@ -26,7 +27,7 @@ func (k *conn) violate(index int, w wrong, expected, got string) bool {
 		return false
 	}
 	k.broken = &conformance.Finding{
-		Kind: conformance.KindViolation, Rule: w.rule, Fault: w.fault, Conn: k.name, Expected: expected, Got: got, Frame: index,
+		Kind: conformance.KindViolation, Rule: w.rule, Fault: w.fault, Either: w.either, Conn: k.name, Expected: expected, Got: got, Frame: index,
 	}
 	if len(k.open) > 0 {
 		k.broken.Request = k.open[0].name()
@@ -54,20 +55,24 @@ func (k *conn) misplaced(f *frame) wrong {
 	due := slices.IndexFunc(k.open, func(r request) bool {
 		return r.id == f.msg.ID && (r.answers(m) || k.isRefusal(f))
 	})
+	var other string
+	if len(k.open) > 0 {
+		other = "a reply to " + k.open[0].name() + " bears another id"
+	}
 	switch {
 	case m.Push && !m.IsError:
-		return wrong{k.derived(spec.DeriveIDs), m.Name + ", which answers nothing, bears an id"}
+		return wrong{rule: k.derived(spec.DeriveIDs), fault: m.Name + ", which answers nothing, bears an id"}
 	case len(k.open) == 0:
-		return wrong{k.derived(spec.DeriveOrder), m.Name + " comes though no request is open"}
+		return wrong{rule: k.derived(spec.DeriveOrder), fault: m.Name + " comes though no request is open"}
 	case due >= 0:
-		return wrong{k.derived(spec.DeriveOrder), "replies do not come in the order of their requests"}
+		return wrong{rule: k.derived(spec.DeriveOrder), fault: "replies do not come in the order of their requests", either: other}
 	}
-	return wrong{k.derived(spec.DeriveIDs), "a reply to " + k.open[0].name() + " bears another id"}
+	return wrong{rule: k.derived(spec.DeriveIDs), fault: other}
 }
 
 // unanswered says what is wrong if the reply to a request does not come.
 func (k *conn) unanswered(request, expected string) wrong {
-	w := wrong{k.derived(spec.DeriveOrder), request + " gets no answer"}
+	w := wrong{rule: k.derived(spec.DeriveOrder), fault: request + " gets no answer"}
 	p := k.codec.Protocol()
 	if _, e, ok := strings.Cut(expected, " "); p.Error(expected) != nil || ok && p.Error(e) != nil {
 		w.fault += " where " + expected + " is due"
@@ -99,9 +104,9 @@ func (k *conn) wentOn(more bool) wrong {
 		}
 		return w
 	case more:
-		return wrong{k.watched(spec.WatchEnd), k.ending + " is not the last frame"}
+		return wrong{rule: k.watched(spec.WatchEnd), fault: k.ending + " is not the last frame"}
 	}
-	return wrong{k.watched(spec.WatchEnd), "the connection is not closed after " + k.ending}
+	return wrong{rule: k.watched(spec.WatchEnd), fault: "the connection is not closed after " + k.ending}
 }
 
 // rises holds a push that is acknowledged by its number against the last one of the session, and reports whether all is well.
@@ -119,7 +124,7 @@ func (k *conn) rises(f *frame) bool {
 		}
 		k.numbers[field.Field] = n
 		if any && n <= last {
-			w := wrong{k.watched(spec.WatchSequence), fmt.Sprintf("%s comes with a %s that does not rise", f.msg.Spec.Name, field.Field.Name)}
+			w := wrong{rule: k.watched(spec.WatchSequence), fault: fmt.Sprintf("%s comes with a %s that does not rise", f.msg.Spec.Name, field.Field.Name)}
 			k.violate(f.index, w, fmt.Sprintf("a %s above %d", field.Field.Name, last), fmt.Sprintf("%d", n))
 			return false
 		}
@@ -135,6 +140,20 @@ func acknowledged(m *spec.Message) *spec.SameAs {
 		}
 	}
 	return nil
+}
+
+// stranded says what is wrong if a connection ends at an opcode that no client message has.
+func (k *conn) stranded(opcode uint64) wrong {
+	d := spec.Derive(spec.CheckOpcode)
+	if k.codec.Lookup(spec.FromServer, opcode) != nil {
+		d = spec.DeriveDirection
+	}
+	return wrong{rule: k.derived(d), fault: "unknown opcodes close the connection"}
+}
+
+// ownFault says that a request got an error which is always the server's fault.
+func ownFault(r *request, e *spec.Error) string {
+	return fmt.Sprintf("%s is answered with %s", r.name(), e.Name)
 }
 
 // due is the name of the oldest request that must be answered, or else of the newest, or else what is given.
