@@ -55,9 +55,12 @@ func (k *conn) misplaced(f *frame) wrong {
 	due := slices.IndexFunc(k.open, func(r request) bool {
 		return r.id == f.msg.ID && (r.answers(m) || k.isRefusal(f))
 	})
-	var other string
+	var other, either string
 	if len(k.open) > 0 {
 		other = "a reply to " + k.open[0].name() + " bears another id"
+		if either = other; !k.open[0].answers(m) { // it may have been left out
+			either = k.unanswered(k.open[0].name(), "").fault
+		}
 	}
 	switch {
 	case m.Push && !m.IsError:
@@ -65,7 +68,7 @@ func (k *conn) misplaced(f *frame) wrong {
 	case len(k.open) == 0:
 		return wrong{rule: k.derived(spec.DeriveOrder), fault: m.Name + " comes though no request is open"}
 	case due >= 0:
-		return wrong{rule: k.derived(spec.DeriveOrder), fault: "replies do not come in the order of their requests", either: other}
+		return wrong{rule: k.derived(spec.DeriveOrder), fault: "replies do not come in the order of their requests", either: either}
 	}
 	return wrong{rule: k.derived(spec.DeriveIDs), fault: other}
 }
