@@ -34,24 +34,29 @@ func TestFaultOfTheEngine(t *testing.T) {
 	}{
 		{
 			"another id", send(func(c *peer.Conn, r peer.Request, f []byte) [][]byte { return [][]byte{c.WithID(f, r.ID+1)} }),
-			[]string{"chat/send", "chat/deliver", "chat/ping", "chat/ack"}, "a reply to SEND bears another id", ids, "chat/send/ok-",
+			[]string{"chat/send", "chat/deliver", "chat/ping", "chat/ack"},
+			"a reply to SEND bears another id", ids, "chat/send/ok-",
 		},
 		{
 			"no answer", send(func(*peer.Conn, peer.Request, []byte) [][]byte { return nil }),
-			[]string{"chat/send", "chat/ack"}, "", order, "",
+			[]string{"chat/send", "chat/ack"},
+			"", order, "",
 		},
 		{
 			"two answers", send(func(_ *peer.Conn, _ peer.Request, f []byte) [][]byte { return [][]byte{f, f} }),
-			[]string{"chat/ping", "chat/send/ok*"}, "ACCEPTED comes though no request is open", order, "chat/send/ok-",
+			[]string{"chat/ping", "chat/send/ok*"},
+			"ACCEPTED comes though no request is open", order, "chat/send/ok-",
 		},
 		{
 			"delivered twice", &peer.Fault{Bug: peer.DeliversTwice},
-			[]string{"chat/send", "chat/deliver", "chat/ping"}, "DELIVER comes with a sequence that does not rise",
+			[]string{"chat/send", "chat/deliver", "chat/ping"},
+			"DELIVER comes with a sequence that does not rise",
 			s.Protocol.RuleWatched(spec.WatchSequence).ID, "chat/send/ok-",
 		},
 		{
 			"not closed", peer.Faults[slices.IndexFunc(peer.Faults, func(f *peer.Fault) bool { return f.Name == "no-close" })],
-			[]string{"chat/*/derived/id.zero*", "chat/frame"}, "the connection is not closed after BAD_ID",
+			[]string{"chat/*/derived/id.zero*", "chat/frame"},
+			"the connection is not closed after BAD_ID",
 			s.Protocol.RuleDerived(spec.FromServer, spec.Derive(spec.CheckCorrelation)).ID, "",
 		},
 	} {
