@@ -128,7 +128,9 @@ func (k *conn) rises(f *frame) bool {
 		k.numbers[field.Field] = n
 		if any && n <= last {
 			w := wrong{rule: k.watched(spec.WatchSequence), fault: fmt.Sprintf("%s comes with a %s that does not rise", f.msg.Spec.Name, field.Field.Name)}
-			k.violate(f.index, w, fmt.Sprintf("a %s above %d", field.Field.Name, last), fmt.Sprintf("%d", n))
+			if k.violate(f.index, w, fmt.Sprintf("a %s above %d", field.Field.Name, last), fmt.Sprintf("%d", n)) {
+				k.broken.Request = "" // it is no matter which one is open
+			}
 			return false
 		}
 	}
