@@ -19,6 +19,8 @@ const (
 type Finding struct {
 	Kind     Kind
 	Rule     string // id of the rule that is broken
+	Fault    string // what is wrong, as a clause that is the same wherever it is seen; "" if the case alone knows
+	Either   string // the fault that this may be as well, if that is seen elsewhere; "" if there is none
 	Line     int    // of the transcript, 1-based; 0 if no line is to blame
 	Step     string // the line as written
 	Call     string // the line of a macro that failed, if Step is a call
@@ -40,6 +42,7 @@ type Result struct {
 	Case       *Case
 	Verdict    Verdict
 	Reason     string // why it was skipped, blocked or in error; a note otherwise
+	Known      string // FAIL: the signature with which it was known to fail, if this is another; "" if it was not
 	Finding    *Finding
 	Transcript *Transcript // what was said; nil if nothing was
 	Millis     float64     // how long the case took

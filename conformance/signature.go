@@ -32,4 +32,9 @@ func (f *Finding) Signature() string {
 }
 
 // Cause is the key by which findings are grouped: two findings of one cause are most likely one fault.
-func (f *Finding) Cause() string { return f.Signature() }
+func (f *Finding) Cause() string {
+	if f.Fault != "" && f.Kind != KindDeath {
+		return f.Fault
+	}
+	return f.Signature()
+}

@@ -253,7 +253,7 @@ func mend(causes []*run.Cause) string {
 		what = c.Example.Case.ID
 	}
 	switch {
-	case strings.HasPrefix(c.Example.Reason, what+" "):
+	case c.Example.Reason != "" && (strings.HasPrefix(c.Example.Reason, what+" ") || c.Example.Finding.Fault != ""):
 		what = c.Example.Reason
 	case c.Example.Reason != "":
 		what += fmt.Sprintf(" (%s)", c.Example.Reason)

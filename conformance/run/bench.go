@@ -107,7 +107,8 @@ func (b *bench) judge(ctx context.Context, c *Case, first *script.Outcome) (r *c
 	if b.gone(ctx, out) {
 		return b.victim(ctx, c, out, b.dead())
 	}
-	if out.Verdict == conformance.Fail && (first != nil || b.mustConfirm(c, out)) && b.dead() == nil && b.j.blocked(ctx, c) == "" {
+	if out.Verdict == conformance.Fail && (first != nil || b.mustConfirm(c, out)) && b.dead() == nil && b.j.blocked(ctx, c) == "" &&
+		!b.j.health.explained(out.Finding) {
 		again := b.attempt(ctx, c, 2)
 		switch again.Verdict {
 		case conformance.Fail:

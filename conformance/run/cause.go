@@ -3,6 +3,7 @@ package run
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/wirelaw/wirelaw/conformance"
 	"github.com/wirelaw/wirelaw/spec"
@@ -24,7 +25,7 @@ func (c *Cause) Warning() bool { return c.Example.Case.Level != spec.Must }
 // Causes groups the failures of a report. What breaks most comes first, demands before what should be.
 func (r *Report) Causes() []*Cause {
 	var list []*Cause
-	byKey := map[string]*Cause{}
+	byKey, byReason := map[string]*Cause{}, map[string]*Cause{}
 	for _, res := range r.Results {
 		if res.Verdict != conformance.Fail {
 			continue
@@ -34,28 +35,33 @@ func (r *Report) Causes() []*Cause {
 			f.Request = res.Case.Family // one opcode that does not exist is like another
 			key = f.Cause()
 		}
+		key += "\x00" + res.Known // what is known to fail in another way is no example of the rest
 		c := byKey[key]
 		switch {
 		case c == nil:
 			c = &Cause{Example: res}
 			byKey[key] = c
 			list = append(list, c)
-		case c.Warning() && res.Case.Level == spec.Must || shorter(res, c.Example) && !(res.Case.Level != spec.Must):
+		case simpler(res, c.Example):
 			c.Others = append(c.Others, c.Example)
 			c.Example = res
 		default:
 			c.Others = append(c.Others, res)
+		}
+		if res.Reason != "" && byReason[res.Reason] == nil {
+			byReason[res.Reason] = byKey[key]
 		}
 	}
 	for _, res := range r.Results {
 		if res.Verdict != conformance.Blocked {
 			continue
 		}
-		for _, c := range list {
-			if c.Example.Reason == res.Reason || isPool(c.Example) && len(res.Reason) > 3 && res.Reason[:3] == "no " {
-				c.Blocked++
-				break
-			}
+		c := byReason[res.Reason]
+		if i := slices.IndexFunc(list, func(c *Cause) bool { return isPool(c.Example) }); c == nil && i >= 0 && strings.HasPrefix(res.Reason, "no ") {
+			c = list[i]
+		}
+		if c != nil {
+			c.Blocked++
 		}
 	}
 	slices.SortStableFunc(list, func(a, b *Cause) int {
@@ -66,8 +72,11 @@ func (r *Report) Causes() []*Cause {
 
 func isPool(r *conformance.Result) bool { return len(r.Case.ID) > 5 && r.Case.ID[:5] == "pool/" }
 
-// shorter reports whether a is the simpler example.
-func shorter(a, b *conformance.Result) bool { return len(a.Case.Source) < len(b.Case.Source) }
+// simpler reports whether a is the better example than b: of a demand before what should be, of what is to work with the request, then short.
+func simpler(a, b *conformance.Result) bool {
+	x, y := worth(a.Case, a.Finding.Request), worth(b.Case, b.Finding.Request)
+	return cmp.Or(btoi(a.Case.Level != spec.Must)-btoi(b.Case.Level != spec.Must), y-x, cmp.Compare(len(a.Case.Source), len(b.Case.Source))) < 0
+}
 
 // Counts returns how many results each verdict has. Failures of what only should be are not among FAIL but in warnings.
 func (r *Report) Counts() (counts map[conformance.Verdict]int, warnings int) {

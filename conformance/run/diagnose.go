@@ -61,14 +61,16 @@ func (k *Contact) read(request *spec.Message) {
 		hint("it answers with text, %q: this looks like another protocol, or a server that writes messages as text", clip(got))
 		return
 	}
-	if wholeFrame(k.codec, got) {
-		k.readFrame(request, hint)
-		return
-	}
-	for _, m := range mistakes(k.codec) {
-		if m.fits(k.codec, request, got) {
-			hint("%s", m.text)
+	first := got[:k.bodyEnd()] // more may have come behind it
+	if !wholeFrame(k.codec, got) || len(k.first()) != len(first) {
+		for _, m := range mistakes(k.codec) {
+			if m.fits(k.codec, request, first) || m.fits(k.codec, request, got) {
+				hint("%s", m.text)
+			}
 		}
+	}
+	if k.Hints == nil && wholeFrame(k.codec, got) {
+		k.readFrame(request, hint)
 	}
 	if k.Hints == nil && len(got) >= k.codec.HeaderSize() {
 		h, size, err := k.codec.HeaderOf(nil, spec.FromServer, got)
@@ -81,6 +83,23 @@ func (k *Contact) read(request *spec.Message) {
 			hint("it announces a frame of %d bytes and sends %d", h.Length, len(got)-size)
 		}
 	}
+}
+
+// bodyEnd says where the first body ends by the layout of its fields, whatever its length says; all of what came if they do not tell.
+func (k *Contact) bodyEnd() int {
+	h, size, err := k.codec.HeaderOf(nil, spec.FromServer, k.Got)
+	m := k.codec.Lookup(spec.FromServer, h.Opcode)
+	if err != nil || size == 0 || m == nil {
+		return len(k.Got)
+	}
+	h.Length = k.codec.Length(len(k.Got) - size)
+	whole := k.codec.SetHeader(spec.FromServer, slices.Clone(k.Got), h)
+	spans := k.codec.Annotate(spec.FromServer, whole)
+	beyond := func(s dynamic.Span) bool { f := m.Field(s.Path); return s.Path == "?" || f != nil && f.Type.Ignore }
+	if i := slices.IndexFunc(spans, beyond); i >= 0 {
+		return max(size, spans[i].Offset-(len(whole)-len(k.Got)))
+	}
+	return len(k.Got)
 }
 
 // readFrame explains a frame that is whole but not the one that is due.

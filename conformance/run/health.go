@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -18,15 +19,20 @@ type health struct {
 	clock *script.Clock
 
 	mu       sync.Mutex
-	unknown  map[string]bool  // requests that are answered with "unknown opcode"
-	timeouts map[waited]int   // replies that did not come
-	silent   map[waited]bool  // three times, confirmed, and it never came
-	blamed   map[waited]*Case // the case that stands for what does not work; the state is "" for an unknown request
-	stuck    map[string]int   // confirmed timeouts by family of cases
-	waits    int              // confirmed timeouts in all
-	awaited  map[string]int   // confirmed timeouts by what was expected
-	never    map[string]*Case // what never came, and the case that stands for it
-	deadly   map[string]int   // deaths of the target by family of cases
+	unknown  map[string]bool   // requests that are answered with "unknown opcode"
+	timeouts map[waited]int    // replies that did not come
+	silent   map[waited]bool   // three times, confirmed, and it never came
+	blamed   map[waited]*Case  // the case that stands for what does not work; the state is "" for an unknown request
+	stuck    map[string]int    // confirmed timeouts by family of cases
+	waits    int               // confirmed timeouts in all
+	awaited  map[string]int    // confirmed timeouts by what was expected
+	never    map[string]*Case  // what never came, and the case that stands for it
+	shut     map[string]int    // cases in which the connection ended where an error was due, by the error
+	hollow   map[waited]int    // cases that failed by an answer that says nothing
+	said     map[string]waited // what reasons were given for
+	fault    map[string]string // what is wrong, by family of cases of which some timed out, or by the error that was due
+	stands   map[string]*Case  // for reasons that something never comes
+	deadly   map[string]int    // deaths of the target by family of cases
 	pools    []*conformance.Result
 	broken   map[string]string // why, by the id in pools
 	long     bool              // shortcuts do not work
@@ -40,14 +46,15 @@ type health struct {
 // enoughWaits is how many confirmed timeouts show that a server leaves things without an answer.
 const enoughWaits = 3
 
-// waited is a request that waits for its reply in a state.
-type waited struct{ request, state string }
+// waited is a request that waits for its reply in a state. answer is what comes instead, if something does: see hollow.go.
+type waited struct{ request, state, answer string }
 
 func newHealth(p *spec.Protocol, clock *script.Clock) *health {
 	h := &health{
 		p: p, clock: clock, unknown: map[string]bool{}, timeouts: map[waited]int{}, silent: map[waited]bool{},
 		blamed: map[waited]*Case{}, stuck: map[string]int{},
 		early: map[string]bool{}, deadly: map[string]int{}, broken: map[string]string{}, awaited: map[string]int{}, never: map[string]*Case{},
+		shut: map[string]int{}, hollow: map[waited]int{}, said: map[string]waited{}, fault: map[string]string{}, stands: map[string]*Case{},
 	}
 	if m := p.ErrorMessage(); m != nil {
 		h.errorMessage = m.Name
@@ -87,7 +94,7 @@ func (h *health) note(f *conformance.Finding) bool {
 		return true
 	}
 	if f.Kind == conformance.KindTimeout && f.Request != "" {
-		h.timeouts[waited{f.Request, f.State}]++
+		h.timeouts[waited{request: f.Request, state: f.State}]++
 	}
 	return false
 }
@@ -112,14 +119,15 @@ func (h *health) confirmed(family string, first, second *conformance.Finding) {
 	}
 	if family != "" {
 		h.stuck[family]++
+		h.fault[family] = second.Fault
 	}
 	if first.Expected == second.Expected {
 		for _, what := range h.wider(first.Expected) {
 			h.awaited[what]++
 		}
 	}
-	w := waited{first.Request, first.State}
-	if w == (waited{second.Request, second.State}) &&
+	w := waited{request: first.Request, state: first.State}
+	if w == (waited{request: second.Request, state: second.State}) &&
 		h.timeouts[w] >= 3 && !h.clock.Answered(w.request, w.state) {
 		h.silent[w] = true
 	}
@@ -129,13 +137,14 @@ func (h *health) confirmed(family string, first, second *conformance.Finding) {
 func (h *health) failed(c *Case, r *conformance.Result) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.meet(r.Finding)
 	if w := h.root(r.Finding); w.request != "" {
 		if b := h.blamed[w]; b == nil || better(w.request, c, b) {
 			h.blamed[w] = c
 		}
 	}
 	if what := h.absent(r.Finding); what != "" {
-		if b := h.never[what]; b == nil || c.ID < b.ID {
+		if b := h.never[what]; b == nil || cmp.Or(len(c.Source)-len(b.Source), cmp.Compare(c.ID, b.ID)) < 0 {
 			h.never[what] = c
 		}
 	}
@@ -143,6 +152,9 @@ func (h *health) failed(c *Case, r *conformance.Result) {
 
 // absent returns what a failure waited for if it was waited for three times, and never came from this server; else "".
 func (h *health) absent(f *conformance.Finding) string {
+	if f.Kind == conformance.KindClosed && h.shut[f.Expected] >= 3 && !h.clock.Came(f.Expected) {
+		return f.Expected
+	}
 	if f.Kind != conformance.KindTimeout {
 		return ""
 	}
@@ -172,7 +184,10 @@ func (h *health) root(f *conformance.Finding) waited {
 	if m := h.notImplemented(f); m != "" && h.unknown[m] {
 		return waited{request: m}
 	}
-	if w := (waited{f.Request, f.State}); f.Kind == conformance.KindTimeout && h.silent[w] {
+	if w := (waited{request: f.Request, state: f.State}); f.Kind == conformance.KindTimeout && h.silent[w] {
+		return w
+	}
+	if w := h.says(f); h.isHollow(w) {
 		return w
 	}
 	return waited{}
@@ -180,14 +195,14 @@ func (h *health) root(f *conformance.Finding) waited {
 
 // better reports whether a speaks for the request m better than b: by being about it.
 func better(m string, a, b *Case) bool {
-	if x, y := worth(a, m), worth(b, m); x != y {
+	if x, y := worth(a.Case, m), worth(b.Case, m); x != y {
 		return x > y
 	}
 	return a.ID < b.ID
 }
 
 // worth says how well a case speaks for the request m: best if it shows that it works, well if it is about it.
-func worth(c *Case, m string) int {
+func worth(c *conformance.Case, m string) int {
 	switch name := path.Base(c.ID); {
 	case !about(c, m):
 		return 0
@@ -198,22 +213,26 @@ func worth(c *Case, m string) int {
 }
 
 // about reports whether a case stands in the folder of a message.
-func about(c *Case, m string) bool { return path.Base(path.Dir(c.ID)) == strings.ToLower(m) }
+func about(c *conformance.Case, m string) bool {
+	return path.Base(path.Dir(c.ID)) == strings.ToLower(m)
+}
 
 // blocks says why a case cannot be judged, "" if it can. A message that is not implemented blocks only once a case has failed for it.
 func (h *health) blocks(c *Case) string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for w, b := range h.blamed {
-		own := h.unknown[w.request] && worth(c, w.request) > worth(b, w.request) // it may stand for it better
-		if b != c && !own && slices.Contains(c.Uses, w.request) && h.reaches(c, w.state) {
+		own := (h.unknown[w.request] || w.answer != "") && worth(c.Case, w.request) > worth(b.Case, w.request) // it may stand for it better
+		if b != c && !own && h.needs(c, w) && h.reaches(c, w.state) {
 			return h.reason(w)
 		}
 	}
 	for _, expected := range c.Script.Expects {
 		for _, what := range h.wider(expected) {
 			if b := h.never[what]; b != nil && b != c && !h.clock.Came(what) {
-				return what + " never comes"
+				reason := h.absence(what)
+				h.stands[reason] = b
+				return reason
 			}
 		}
 	}
@@ -228,7 +247,7 @@ func (h *health) blocks(c *Case) string {
 	case h.deadly[c.Family] >= 2:
 		return "cases like it (" + c.Family + ") kill the target"
 	case h.stuck[c.Family] >= 3:
-		return "cases like it (" + c.Family + ") get no answer"
+		return cmp.Or(h.fault[c.Family], "cases like it ("+c.Family+") get no answer")
 	case kind >= 15:
 		return "too many cases about " + path.Base(c.Family) + " get no answer"
 	case all >= 60:
@@ -256,12 +275,20 @@ func (h *health) reaches(c *Case, state string) bool {
 }
 
 func (h *health) reason(w waited) string {
+	reason := h.text(w)
+	h.said[reason] = w
+	return reason
+}
+
+func (h *health) text(w waited) string {
 	switch {
-	case h.unknown[w.request]:
+	case h.unknown[w.request] || w.answer == theEnd && h.closes():
 		if m := h.p.Message(w.request); m != nil && m.Feature != nil && h.announced != nil && h.announced(m.Feature) {
 			return fmt.Sprintf("%s is not implemented, though the feature %s is announced", w.request, m.Feature.Name)
 		}
 		return w.request + " is not implemented"
+	case w.answer != "":
+		return fmt.Sprintf("%s has never had another answer than %s", w.request, w.answer)
 	case w.state == "":
 		return w.request + " gets no answer"
 	}
@@ -275,6 +302,9 @@ func (h *health) lacking(f *conformance.Finding) string {
 	if m := h.notImplemented(f); m != "" {
 		return h.reason(waited{request: m})
 	}
+	if w := h.says(f); h.isHollow(w) {
+		return h.reason(w)
+	}
 	return ""
 }
 
@@ -282,7 +312,7 @@ func (h *health) lacking(f *conformance.Finding) string {
 func (h *health) lacks(m string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.unknown[m]
+	return h.unknown[m] || h.blamed[waited{request: m, answer: theEnd}] != nil
 }
 
 func (h *health) shortcut() bool {

@@ -42,6 +42,7 @@ func (k *Known) Apply(s *Suite, r *Report, now time.Time) {
 			res.Verdict, res.Reason = conformance.XPass, fmt.Sprintf("it was known to fail (%s:%d): %s", k.File, e.Line, e.Reason)
 		case res.Verdict != conformance.Fail:
 		case !e.is(res.Finding.Signature()):
+			res.Known = e.Signature
 			res.Reason = strings.TrimPrefix(res.Reason+"; ", "; ") + fmt.Sprintf("it is known to fail in another way, %q", e.Signature)
 		default:
 			if res.Reason != "" {

@@ -1,7 +1,9 @@
 package run
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/wirelaw/wirelaw/conformance"
 	"github.com/wirelaw/wirelaw/spec"
@@ -80,6 +82,24 @@ func TestScores(t *testing.T) {
 	for _, s := range r.Scores() {
 		if w := want[s.Name]; s.Held != w[0] || s.All != w[1] {
 			t.Errorf("%+v, want %v", s, w)
+		}
+	}
+}
+
+// TestCausesKnownOtherwise shows that a case which is known to fail in another way does not speak for those of which nothing is known.
+func TestCausesKnownOtherwise(t *testing.T) {
+	s := suite(t)
+	f := func() *conformance.Finding { return finding("SEND", "ACCEPTED", "ERROR INBOX_FULL") }
+	r := &Report{Protocol: s.Protocol, Results: []*conformance.Result{
+		result("chat/send/ok-self", spec.Must, conformance.Fail, 1, f()), result("chat/send/unknown", spec.Must, conformance.Fail, 9, f()),
+		result("chat/send/key-conflict", spec.Must, conformance.Fail, 9, f()),
+	}}
+	k := &Known{File: "known", Entries: []*Entry{{ID: "chat/send/ok-self", Signature: "wrong*", Reason: "later"}}}
+	k.Apply(s, r, time.Time{})
+	causes := r.Causes()
+	if len(causes) != 2 || causes[0].Count() != 2 || causes[0].Example.Reason != "" || !strings.Contains(causes[1].Example.Reason, `in another way, "wrong*"`) {
+		for _, c := range causes {
+			t.Errorf("%d as %s: %s", c.Count(), c.Example.Case.ID, c.Example.Reason)
 		}
 	}
 }

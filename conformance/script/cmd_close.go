@@ -33,7 +33,7 @@ func runExpectClose(s *session, args []string) {
 	if err != nil {
 		s.wrong("%v", err)
 	}
-	const expected = "the end of the connection"
+	const expected = theEnd
 	over := k.ended
 	if o.fence {
 		s.sendFence(k)

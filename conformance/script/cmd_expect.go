@@ -83,11 +83,7 @@ func (s *session) next(k *conn, reply bool, expected string, o options, is func(
 		if k.beyond != nil {
 			request = k.beyond.name()
 		}
-		for i := range k.open {
-			if request = k.open[i].name(); !k.open[i].silent() {
-				break
-			}
-		}
+		request = k.due(request)
 	}
 	if !k.wait(s.ctx, s.within(o, request), func() bool { return len(*queue) > 0 }) {
 		if !reply {
@@ -117,6 +113,9 @@ func (s *session) other(k *conn, f *frame, expected string) {
 	}
 	if k.isRefusal(f) {
 		bad.GotError = k.errorName(f)
+	}
+	if e := k.errorOf(f); e != nil && e.Fault && f.to != nil {
+		bad.Fault = ownFault(f.to, e)
 	}
 	s.fail(bad)
 }

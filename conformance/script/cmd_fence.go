@@ -86,7 +86,7 @@ func (s *session) fence(k *conn, optional []string, pushes []counted) {
 		answered = func() bool { return len(k.open) == 0 }
 	}
 	if !k.wait(s.ctx, s.within(options{}, name), answered) {
-		s.missing(k, name, expected)
+		s.missing(k, k.due(name), expected)
 	}
 	s.check(k)
 	last := k.replies[len(k.replies)-1]

@@ -36,22 +36,26 @@ type conn struct {
 	last    *frame // expected last
 	broken  *conformance.Finding
 
-	out    []byte   // sent, but not yet a whole frame
-	beyond *request // sent behind one that ends the connection, or after it was told to end
-	deaf   bool     // a right server does not look at what is in out
-	held   []byte   // to be sent with the next write
-	nextID uint64
-	end    error // how the stream ended; nil: it has not
-	torn   error // a write was told of a reset; what reads learns of the end only
-	endAt  time.Time
-	opened time.Time
-	wrote  time.Time     // when the last byte was sent, or the connection opened
-	first  time.Duration // from opening to the first byte that was sent
-	spoke  bool
-	half   bool            // our side of the stream has ended
-	left   bool            // it was ended by a request, and the reply has come
-	waited time.Duration   // how long the last wait took if nothing came of it
-	sent   map[string]bool // what was sent on any connection of the script, by name; nil: nobody asks
+	out     []byte   // sent, but not yet a whole frame
+	beyond  *request // sent behind one that ends the connection, or after it was told to end
+	deaf    bool     // a right server does not look at what is in out
+	held    []byte   // to be sent with the next write
+	nextID  uint64
+	end     error // how the stream ended; nil: it has not
+	torn    error // a write was told of a reset; what reads learns of the end only
+	endAt   time.Time
+	opened  time.Time
+	wrote   time.Time     // when the last byte was sent, or the connection opened
+	first   time.Duration // from opening to the first byte that was sent
+	spoke   bool
+	half    bool                   // our side of the stream has ended
+	left    bool                   // it was ended by a request, and the reply has come
+	served  *request               // answered last
+	ending  string                 // what has led to the end state: a message or an error
+	endedBy *spec.Error            // the error that did, nil if it was none
+	numbers map[*spec.Field]uint64 // of the pushes of this session, as they are acknowledged
+	sent    map[string]bool        // what was sent on any connection of the script, by name; nil: nobody asks
+	waited  time.Duration          // how long the last wait took if nothing came of it
 }
 
 // A request is one that was sent and has no reply yet.

@@ -8,7 +8,6 @@ import (
 
 	"github.com/wirelaw/wirelaw/codec"
 	"github.com/wirelaw/wirelaw/codec/dynamic"
-	"github.com/wirelaw/wirelaw/conformance"
 	"github.com/wirelaw/wirelaw/spec"
 )
 
@@ -24,7 +23,7 @@ func (k *conn) arrive(a arrival) {
 		}
 		var long *lengthError
 		if errors.As(a.end, &long) || errors.Is(a.end, errFlood) {
-			k.violate(a.index, "a frame as the table lays it out", a.end.Error())
+			k.violate(a.index, wrong{}, "a frame as the table lays it out", a.end.Error())
 		}
 		return
 	}
@@ -36,19 +35,22 @@ func (k *conn) arrive(a arrival) {
 	}
 	if err != nil {
 		var bad *codec.Error
+		var w wrong
 		got := err.Error()
 		if errors.As(err, &bad) {
-			got = fmt.Sprintf("%s: %s (offset %d)", bad.Message, bad.Sentence(), bad.Offset)
+			w.fault = fmt.Sprintf("%s: %s", bad.Message, bad.Sentence())
+			got = fmt.Sprintf("%s (offset %d)", w.fault, bad.Offset)
 			if bad.Because == codec.BecauseOpcode {
 				got = fmt.Sprintf("opcode %#02x, which no message of a server has", k.codec.ParseHeader(a.frame).Opcode)
+				w.fault = got
 			}
 		}
-		k.violate(a.index, "a frame as the table lays it out", got)
+		k.violate(a.index, w, "a frame as the table lays it out", got)
 		return
 	}
 	f := frame{msg: msg, bytes: a.frame, index: a.index, at: a.at}
 	if k.state != nil && k.state.End {
-		k.violate(a.index, "nothing but the end of the connection", msg.Spec.Name)
+		k.violate(a.index, k.wentOn(true), "nothing but the end of the connection", msg.Spec.Name)
 		return
 	}
 	k.clock.come(k.what(&f))
@@ -80,15 +82,20 @@ func (k *conn) push(f frame) {
 	m := f.msg.Spec
 	switch {
 	case !m.Push:
-		k.violateIn(k.idField(), f.index, "a reply that bears the id of its request", m.Name+" with id 0")
+		w := wrong{field: k.idField(), rule: k.derived(spec.DeriveIDs), fault: m.Name + " bears the id 0"}
+		k.violate(f.index, w, "a reply that bears the id of its request", m.Name+" with id 0")
 		return
 	case len(m.In) > 0 && !slices.Contains(m.In, k.state):
-		k.violate(f.index, fmt.Sprintf("no %s in the state %s", m.Name, k.state.Name), m.Name)
+		w := wrong{fault: fmt.Sprintf("%s comes in the state %s", m.Name, k.state.Name)}
+		k.violate(f.index, w, fmt.Sprintf("no %s in the state %s", m.Name, k.state.Name), m.Name)
+		return
+	}
+	if !k.rises(&f) {
 		return
 	}
 	k.pushes = append(k.pushes, f)
 	if end := k.ends(m); end != nil {
-		k.state = end
+		k.enter(end, m.Name, nil)
 	}
 }
 
@@ -109,7 +116,8 @@ func (k *conn) reply(f frame) {
 	_, _, refused := k.codec.Refusal(f.msg)
 	tagged := k.codec.Protocol().Correlation() != nil
 	for len(k.open) > 0 && k.open[0].silent() && (tagged && k.open[0].id != id || !tagged && !refused && !k.open[0].answers(m)) {
-		k.state = after(k.state, k.open[0].msg) // a later reply proves its success
+		k.clock.answeredBy(k.open[0].name(), "")
+		k.enter(after(k.state, k.open[0].msg), m.Name, nil) // a later reply proves its success
 		k.open = k.open[1:]
 	}
 	if len(k.open) == 0 {
@@ -117,13 +125,15 @@ func (k *conn) reply(f frame) {
 		if tagged {
 			got += fmt.Sprintf(" with id %d", id)
 		}
-		k.violate(f.index, "nothing: no request is open", got)
+		if k.violate(f.index, k.misplaced(&f), "nothing: no request is open", got) && k.served != nil && k.served.id == id {
+			k.broken.Request = k.served.name()
+		}
 		return
 	}
 	i := k.answered(f.msg)
 	r := k.open[i]
 	if tagged && r.id != id {
-		k.violateIn(k.idField(), f.index, fmt.Sprintf("the reply to %s, the oldest open request, with its id %d", r.name(), r.id),
+		k.violate(f.index, k.misplaced(&f), fmt.Sprintf("the reply to %s, the oldest open request, with its id %d", r.name(), r.id),
 			fmt.Sprintf("%s with id %d", m.Name, id))
 		return
 	}
@@ -135,21 +145,22 @@ func (k *conn) reply(f frame) {
 	k.clock.note(r.name(), f.at.Sub(r.at))
 	k.clock.answer(r.name(), k.stateName())
 	k.clock.answeredBy(r.name(), k.what(&f))
-	f.to = &r
+	f.to, k.served = &r, &r
 	k.replies = append(k.replies, f)
 	switch {
 	case refused && (m.IsError || r.answers(m) || r.mute()):
 		k.refused(&f)
 	case !r.answers(m):
-		k.violate(f.index, "an answer to "+r.name(), m.Name)
+		k.violate(f.index, wrong{fault: r.name() + " is answered with " + m.Name}, "an answer to "+r.name(), m.Name)
 	case r.differs(f.msg) != nil:
 		same := r.differs(f.msg)
 		sent, _ := r.sent.Get(same.SameAs.Field.Name)
 		got, _ := f.msg.Get(same.Name)
-		k.violateIn(same.Name, f.index, fmt.Sprintf("%s with %s=%s, as in %s", m.Name, same.Name, showValue(k.codec, same.Type, sent), r.name()),
+		w := wrong{field: same.Name, fault: fmt.Sprintf("%s of %s is not that of %s", same.Name, m.Name, r.name())}
+		k.violate(f.index, w, fmt.Sprintf("%s with %s=%s, as in %s", m.Name, same.Name, showValue(k.codec, same.Type, sent), r.name()),
 			fmt.Sprintf("%s=%s", same.Name, showValue(k.codec, same.Type, got)))
 	default:
-		k.state = after(k.state, r.msg)
+		k.enter(after(k.state, r.msg), m.Name, nil)
 		k.left = k.state != nil && k.state.End
 	}
 	k.account(nil) // another state may have another limit for a frame that is under way
@@ -190,9 +201,12 @@ func (k *conn) refused(f *frame) {
 	e := k.errorOf(f)
 	switch {
 	case e == nil:
-		k.violate(f.index, "an error of the protocol", k.errorName(f))
+		k.violate(f.index, wrong{}, "an error of the protocol", k.errorName(f))
 	case e.Fault:
-		k.violate(f.index, "no error that is the server's own fault", f.msg.Spec.Name+" "+e.Name)
+		w := wrong{fault: ownFault(f.to, e)}
+		if k.violate(f.index, w, "no error that is the server's own fault", f.msg.Spec.Name+" "+e.Name) {
+			k.broken.Request, k.broken.GotError = f.to.name(), e.Name
+		}
 	case e.React == spec.ReactReply:
 		if k.deaf && len(k.open) == 0 && k.state != nil && !k.state.End {
 			k.deaf, k.beyond = false, nil // the request that was to end it all was refused: the server reads on
@@ -200,7 +214,7 @@ func (k *conn) refused(f *frame) {
 	default:
 		for _, s := range k.codec.Protocol().States {
 			if s.End {
-				k.state = s
+				k.enter(s, e.Name, e)
 			}
 		}
 	}
@@ -259,28 +273,10 @@ func (k *conn) what(f *frame) string {
 	return f.msg.Spec.Name
 }
 
-// violate notes the first frame that the table forbids.
 // idField is the name of the field that ties replies to requests, "" if the protocol has none.
 func (k *conn) idField() string {
 	if f := k.codec.Protocol().Correlation(); f != nil {
 		return f.Name
 	}
 	return ""
-}
-
-// violateIn notes a breach in one field of a frame.
-func (k *conn) violateIn(field string, index int, expected, got string) {
-	if k.broken == nil {
-		k.violate(index, expected, got)
-		k.broken.Field = field
-	}
-}
-
-func (k *conn) violate(index int, expected, got string) {
-	if k.broken == nil {
-		k.broken = &conformance.Finding{Kind: conformance.KindViolation, Conn: k.name, Expected: expected, Got: got, Frame: index}
-		if len(k.open) > 0 {
-			k.broken.Request = k.open[0].name()
-		}
-	}
 }

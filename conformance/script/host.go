@@ -123,8 +123,7 @@ func why(e *codec.Error) string {
 // breach notes what the engine finds by itself, and the rule for it.
 func (k *conn) breach(kind string, index int, expected, got string) {
 	if k.broken == nil {
-		k.violate(index, expected, got)
-		k.broken.Rule = k.host.led.s.script.breaches[kind]
+		k.violate(index, wrong{rule: k.host.led.s.script.breaches[kind]}, expected, got)
 	}
 }
 

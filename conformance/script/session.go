@@ -192,20 +192,34 @@ func (s *session) missing(k *conn, request, expected string) {
 	}
 	f := s.finding(k, kind, expected, got)
 	f.Request = request
+	switch {
+	case request != "" && kind == conformance.KindTimeout:
+		f.Rule, f.Fault = k.unanswered(request, expected).both()
+	case request != "" && len(k.open) > 0 && k.open[0].silent() &&
+		(k.clock.Answered(request, f.State) || len(k.clock.Answers(k.open[0].name())) == 0):
+		f.Request = k.open[0].name() // nothing tells that it succeeded, and what comes behind it is answered elsewhere, or was not looked at
+	case kind == conformance.KindClosed && len(k.open) > 0 && k.open[0].msg == nil && k.open[0].name() == request:
+		f.Rule, f.Fault = k.stranded(k.open[0].code).both()
+	case expected == theEnd && kind == conformance.KindTimeout:
+		f.Rule, f.Fault = k.wentOn(false).both()
+	}
 	s.fail(f)
 }
 
-// unread fails for a request that the server has said not to know: it explains better why a push does not come.
+// unread fails for a request that the server has said not to know, or at which it has closed: it explains better why a push does not come.
 func (s *session) unread() {
 	c := s.env.Codec.Protocol().Check(spec.CheckOpcode)
-	if c == nil || c.Error == nil {
-		return
-	}
 	for _, name := range slices.Sorted(maps.Keys(s.conns)) {
 		k := s.conns[name]
 		k.settle()
+		s.check(k)
+		if i := slices.IndexFunc(k.open, func(r request) bool { return !r.silent() }); k.end != nil && i >= 0 && k.open[i].reply != nil {
+			f := s.finding(k, conformance.KindClosed, k.open[i].reply.End.Name, k.howEnded())
+			f.Request = k.open[i].name()
+			s.fail(f)
+		}
 		for i := range k.replies {
-			if f := &k.replies[i]; f.msg.Spec.IsError && k.errorOf(f) == c.Error && f.to.msg != nil && f.to.msg.Reply != nil {
+			if f := &k.replies[i]; f.msg.Spec.IsError && c != nil && c.Error != nil && k.errorOf(f) == c.Error && f.to.msg != nil && f.to.msg.Reply != nil {
 				s.other(k, f, f.to.msg.Reply.Name)
 			}
 		}
