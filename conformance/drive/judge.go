@@ -48,6 +48,7 @@ type judge struct {
 	o     *Options
 	codec *dynamic.Codec
 	clock *script.Clock
+	sick  *health
 
 	mu      sync.Mutex
 	results []*conformance.Result
@@ -63,6 +64,7 @@ func Judge(ctx context.Context, o *Options) (*run.Report, error) {
 	begin := time.Now()
 	p := o.Suite.Protocol
 	j := &judge{o: o, codec: dynamic.New(p), clock: &script.Clock{Patience: o.Patience}}
+	j.sick = newHealth(j.codec)
 	r := &run.Report{Protocol: p, Judged: spec.FromClient, RunID: o.RunID, Addr: o.Name}
 	first, err := o.Suite.Reader.Read("first contact", []byte(contact))
 	if err != nil {
@@ -85,6 +87,7 @@ func Judge(ctx context.Context, o *Options) (*run.Report, error) {
 	}
 	if r.Contact == nil && r.Off == "" {
 		j.all(ctx)
+		j.sick.reasons(j.results)
 		r.Results = j.results
 		slices.SortFunc(r.Results, func(a, b *conformance.Result) int { return strings.Compare(a.Case.ID, b.Case.ID) })
 		if ctx.Err() != nil {
@@ -179,6 +182,10 @@ func (j *judge) judge(ctx context.Context, c *run.Case) (r *conformance.Result) 
 		r.Verdict, r.Reason = conformance.Skip, reason
 		return r
 	}
+	if reason := j.sick.blocks(c); reason != "" {
+		r.Verdict, r.Reason = conformance.Blocked, reason
+		return r
+	}
 	begin := time.Now()
 	out, _ := j.attempt(ctx, c.Script, c.ID+"#1")
 	if out.Verdict == conformance.Fail && out.Finding.Kind == conformance.KindTimeout && ctx.Err() == nil {
@@ -194,6 +201,7 @@ func (j *judge) judge(ctx context.Context, c *run.Case) (r *conformance.Result) 
 	if f := out.Finding; f != nil && f.Kind == conformance.KindDeath {
 		r.Reason = "the client died"
 	}
+	j.sick.learn(c, r)
 	r.Millis = float64(time.Since(begin).Microseconds()) / 1000
 	return r
 }

@@ -27,6 +27,7 @@ const selectorHelp = `Selectors say which cases; without any it is all of them. 
 
   wirecheck test --addr HOST:PORT send --skip 'send/derived/**' --skip SEND-7
   wirecheck test --addr HOST:PORT --rerun-failed
+  wirecheck test --client --exec 'CMD {addr}' --skip '*/derived/*'
 `
 
 // last stands for the report of the last run in --rerun-failed.
