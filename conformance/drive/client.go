@@ -83,12 +83,16 @@ type client struct {
 	listener net.Listener
 	dialect  dialect
 	wake     chan struct{}
+	gone     chan struct{} // closed when it has ended
 	done     sync.WaitGroup
 
-	mu    sync.Mutex
-	told  []script.Told
-	conns []net.Conn
-	ended error
+	mu      sync.Mutex
+	told    []script.Told
+	conns   []net.Conn
+	leaving bool  // it was told to end
+	parted  bool  // it has told that it ends
+	ended   error // nil while it runs
+	exit    error // as Wait says it; valid if ended is set
 }
 
 // start listens and starts a client.
@@ -102,7 +106,7 @@ func start(ctx context.Context, l Launcher, d dialect) (*client, error) {
 		ln.Close()
 		return nil, err
 	}
-	c := &client{running: r, listener: ln, dialect: d, wake: make(chan struct{}, 1)}
+	c := &client{running: r, listener: ln, dialect: d, wake: make(chan struct{}, 1), gone: make(chan struct{})}
 	c.done.Go(c.accept)
 	c.done.Go(c.read)
 	return c, nil
@@ -139,19 +143,21 @@ func (c *client) read() {
 	for in.Scan() {
 		t, ok, err := c.dialect.told(in.Text())
 		if err != nil {
-			t, ok = script.Told{Event: script.EventGarbage, Line: fmt.Sprintf("%s (%v)", in.Text(), err)}, true
+			// Without escapes, so that a secret in it is found.
+			t, ok = script.Told{Event: script.EventGarbage, Line: fmt.Sprintf(`"%s": %v`, in.Text(), err)}, true
 		}
 		if n++; !ok || n > maxTold {
 			continue
 		}
 		c.mu.Lock()
 		c.told = append(c.told, t)
+		c.parted = c.parted || t.Event == "ended"
 		c.mu.Unlock()
 		c.rouse()
 	}
 	io.Copy(io.Discard, c.running.Stdout())
 	err := c.running.Wait()
-	why := "it ended with exit status 0"
+	why := "exit status 0"
 	if err != nil {
 		why = err.Error()
 	}
@@ -162,8 +168,9 @@ func (c *client) read() {
 	if exit := (*exec.ExitError)(nil); c.dialect != (lines{}) && (err == nil || errors.As(err, &exit) && exit.ExitCode() > 0) {
 		c.told = append(c.told, script.Told{Event: "ended", Line: "nothing, and ends"}) // it has no other way
 	}
-	c.ended = errors.New(why)
+	c.ended, c.exit = errors.New(why), err
 	c.mu.Unlock()
+	close(c.gone)
 	c.rouse()
 }
 
@@ -176,6 +183,11 @@ func (c *client) rouse() {
 
 // Do writes a command. That the client does not read it is found out by whoever waits for the result.
 func (c *client) Do(ref int, action string, args [][2]string) error {
+	if action == "exit" {
+		c.mu.Lock()
+		c.leaving = true
+		c.mu.Unlock()
+	}
 	line, err := c.dialect.command(ref, action, args)
 	if err != nil { // it cannot be told that: the cases that need it are skipped, and a sync is over at once
 		c.mu.Lock()

@@ -96,7 +96,8 @@ func Contract(p *spec.Protocol) string {
 
 wirecheck test --client --exec 'CMD {addr}' plays the server. It starts CMD once for each case, with the address to connect to, and writes
 commands to its standard input; the client tells on its standard output what comes of them. Every line in both directions is one object in
-JSON. wirecheck ends the client when the case is over.
+JSON, and nothing else may be there: what the client prints on its standard error output is shown with a failure. wirecheck ends the client
+when the case is over.
 
 The client connects when it is started, and says HELLO. After a lost connection it connects again by itself, and takes the session up again
 (RESUME where that is announced, else LOGIN). It acknowledges messages by itself when it has told them. The first pause before it connects

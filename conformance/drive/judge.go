@@ -48,6 +48,7 @@ type judge struct {
 	o     *Options
 	codec *dynamic.Codec
 	clock *script.Clock
+	sick  *health
 
 	mu      sync.Mutex
 	results []*conformance.Result
@@ -63,17 +64,19 @@ func Judge(ctx context.Context, o *Options) (*run.Report, error) {
 	begin := time.Now()
 	p := o.Suite.Protocol
 	j := &judge{o: o, codec: dynamic.New(p), clock: &script.Clock{Patience: o.Patience}}
+	j.sick = newHealth(j.codec)
 	r := &run.Report{Protocol: p, Judged: spec.FromClient, RunID: o.RunID, Addr: o.Name}
 	first, err := o.Suite.Reader.Read("first contact", []byte(contact))
 	if err != nil {
 		return nil, err
 	}
-	switch out := j.attempt(ctx, first, "contact"); {
+	out, printed := j.attempt(ctx, first, "contact")
+	switch {
 	case ctx.Err() != nil:
 		r.Off = context.Cause(ctx).Error()
 	case out.Verdict == conformance.Fail && out.Finding.Rule != "": // what breaks a rule, the cases will tell
 	case out.Verdict == conformance.Fail:
-		r.Contact = problem(out)
+		r.Contact, r.Output = problem(out, printed), printed
 	case out.Verdict != conformance.Pass:
 		r.Contact = &run.Contact{Problem: out.Reason}
 	default:
@@ -84,6 +87,7 @@ func Judge(ctx context.Context, o *Options) (*run.Report, error) {
 	}
 	if r.Contact == nil && r.Off == "" {
 		j.all(ctx)
+		j.sick.reasons(j.results)
 		r.Results = j.results
 		slices.SortFunc(r.Results, func(a, b *conformance.Result) int { return strings.Compare(a.Case.ID, b.Case.ID) })
 		if ctx.Err() != nil {
@@ -94,13 +98,17 @@ func Judge(ctx context.Context, o *Options) (*run.Report, error) {
 	return r, nil
 }
 
-// problem tells why a client cannot be judged.
-func problem(out *script.Outcome) *run.Contact {
+// problem tells why a client that has printed something cannot be judged.
+func problem(out *script.Outcome, printed string) *run.Contact {
 	f := out.Finding
 	k := &run.Contact{Problem: fmt.Sprintf("expected %s, got %s", f.Expected, f.Got)}
 	switch {
-	case f.Kind == conformance.KindDeath:
+	case f.Kind == conformance.KindDeath && printed == "":
 		k.Hints = append(k.Hints, "a client runs until it is told to exit; it must not ask for a terminal")
+	case f.Kind == conformance.KindDeath: // what it has printed says more
+	case f.Kind == conformance.KindViolation && f.Conn == "":
+		k.Hints = append(k.Hints, "standard output is for the driver contract only (wirecheck explain --driver): a banner, a prompt or a log belongs on standard error",
+			"a client that speaks no JSON needs --drive FILE")
 	case strings.HasPrefix(f.Step, "accept"):
 		k.Hints = append(k.Hints, "does the command line name {addr}? A client connects when it is started")
 	case strings.HasPrefix(f.Step, "sync"):
@@ -174,10 +182,14 @@ func (j *judge) judge(ctx context.Context, c *run.Case) (r *conformance.Result) 
 		r.Verdict, r.Reason = conformance.Skip, reason
 		return r
 	}
+	if reason := j.sick.blocks(c); reason != "" {
+		r.Verdict, r.Reason = conformance.Blocked, reason
+		return r
+	}
 	begin := time.Now()
-	out := j.attempt(ctx, c.Script, c.ID+"#1")
+	out, _ := j.attempt(ctx, c.Script, c.ID+"#1")
 	if out.Verdict == conformance.Fail && out.Finding.Kind == conformance.KindTimeout && ctx.Err() == nil {
-		again := j.attempt(ctx, c.Script, c.ID+"#2")
+		again, _ := j.attempt(ctx, c.Script, c.ID+"#2")
 		if again.Verdict == conformance.Pass {
 			r.Unsteady = true
 			r.Reason = fmt.Sprintf("it failed once, and not again: expected %s, got %s", out.Finding.Expected, out.Finding.Got)
@@ -186,12 +198,16 @@ func (j *judge) judge(ctx context.Context, c *run.Case) (r *conformance.Result) 
 	}
 	r.Verdict, r.Finding, r.Transcript = out.Verdict, out.Finding, out.Transcript
 	r.Reason = cmp.Or(r.Reason, out.Reason)
+	if f := out.Finding; f != nil && f.Kind == conformance.KindDeath {
+		r.Reason = "the client died"
+	}
+	j.sick.learn(c, r)
 	r.Millis = float64(time.Since(begin).Microseconds()) / 1000
 	return r
 }
 
-// attempt runs a script on a client of its own.
-func (j *judge) attempt(ctx context.Context, s *script.Script, key string) *script.Outcome {
+// attempt runs a script on a client of its own. Beside the outcome it returns the last that the client has printed elsewhere.
+func (j *judge) attempt(ctx context.Context, s *script.Script, key string) (out *script.Outcome, printed string) {
 	var d dialect = lines{}
 	if j.o.Phrases != nil {
 		d = j.o.Phrases.speaker()
@@ -201,14 +217,16 @@ func (j *judge) attempt(ctx context.Context, s *script.Script, key string) *scri
 		return &script.Outcome{
 			Verdict: conformance.Fail, Transcript: conformance.NewTranscript(),
 			Finding: &conformance.Finding{Kind: conformance.KindTarget, Frame: -1, Expected: "a client that can be started", Got: err.Error()},
-		}
+		}, ""
 	}
 	defer c.close()
 	env := &script.Env{
 		Codec: j.codec, Clock: j.clock, Dir: j.o.Dir, Slow: j.o.Slow, Client: c, Actions: messages(),
 		Announced: func(*spec.Feature) bool { return true },
 	}
-	return s.Run(ctx, env, &script.Fresh{Run: j.o.RunID, Key: key}, nil)
+	out = s.Run(ctx, env, &script.Fresh{Run: j.o.RunID, Key: key}, nil)
+	c.inquest(ctx, out, cmp.Or(j.o.Patience, 1))
+	return out, c.running.Errors()
 }
 
 func (j *judge) put(r *conformance.Result) {

@@ -107,12 +107,13 @@ func TestLinesOfTheContract(t *testing.T) {
 func TestUselessClients(t *testing.T) {
 	s := suite(t)
 	for _, c := range []struct {
-		name, command, want string
+		name, command, want, hint string
 	}{
-		{"ends", "true", "ended"},
-		{"is mute", "cat", "a connection"},
-		{"talks", "sh -c 'echo hello; cat'", "line of the driver contract"},
-		{"is not there", "/nowhere/at/all", "cannot be started"},
+		{"ends", "true", "got exit status 0", "it must not ask for a terminal"},
+		{"is mute", "cat", "a connection", "{addr}"},
+		{"talks", "sh -c 'echo hello; cat'", `line of the driver contract, got "hello": it is no object`, "standard output is for the driver contract only"},
+		{"is not there", "/nowhere/at/all", "cannot be started", ""},
+		{"crashes", "sh -c 'echo Segmentation fault >&2; exit 139'", "exit status 139; the last that it printed: Segmentation fault", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -128,7 +129,10 @@ func TestUselessClients(t *testing.T) {
 				t.Fatal(err)
 			}
 			if r.Contact == nil || !strings.Contains(r.Contact.Problem, c.want) || r.Status(false) != conformance.StatusTarget {
-				t.Errorf("%+v", r.Contact)
+				t.Fatalf("%+v", r.Contact)
+			}
+			if hints := strings.Join(r.Contact.Hints, "; "); !strings.Contains(hints, c.hint) || c.hint == "" && hints != "" || c.hint != "{addr}" && strings.Contains(hints, "{addr}") {
+				t.Errorf("the hints are %q", hints)
 			}
 		})
 	}

@@ -244,8 +244,8 @@ func TestSelect(t *testing.T) {
 		}
 	}
 	_, err = s.Select([]string{"SEND-55"}, nil)
-	if e, ok := err.(*SelectError); !ok || len(e.Near) == 0 {
-		t.Errorf("nothing is suggested: %v", err)
+	if e, ok := err.(*SelectError); !ok || e.Hint == "" {
+		t.Errorf("nothing is told: %v", err)
 	}
 }
 

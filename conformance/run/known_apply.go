@@ -21,7 +21,7 @@ func (k *Known) Apply(s *Suite, r *Report, now time.Time) {
 		case len(s.selected(e.ID)) == 0 && !made(e.ID):
 			text := fmt.Sprintf("%s:%d: %q selects no case: take the line out", k.File, e.Line, e.ID)
 			if near := s.near(e.ID); len(near) > 0 {
-				text += " (or is it " + strings.Join(near, ", ") + "?)"
+				text += " (or is it " + orOf(near) + "?)"
 			}
 			r.Stale = append(r.Stale, text)
 		case e.expired(now):

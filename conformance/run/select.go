@@ -1,27 +1,10 @@
 package run
 
 import (
-	"fmt"
 	"path"
 	"slices"
 	"strings"
-
-	"github.com/wirelaw/wirelaw/spec"
 )
-
-// A SelectError is a selector that matches nothing.
-type SelectError struct {
-	Selector string
-	Near     []string // the nearest names
-}
-
-func (e *SelectError) Error() string {
-	s := fmt.Sprintf("%q selects no case", e.Selector)
-	if len(e.Near) > 0 {
-		s += "; there are " + strings.Join(e.Near, ", ")
-	}
-	return s
-}
 
 // Select returns the cases that one of the selectors matches and none of skip. A selector is an id, the beginning of one up to a
 // slash, a pattern of ids (* matches within a part, ** anything), the id of a rule or its owner (SEND-3, SEND), or a level
@@ -55,7 +38,7 @@ func (s *Suite) each(selector string, f func(*Case)) error {
 		}
 	}
 	if !found {
-		return &SelectError{selector, s.near(selector)}
+		return s.nothing(selector)
 	}
 	return nil
 }
@@ -101,49 +84,6 @@ func globParts(p, n []string) bool {
 	ok, err := path.Match(p[0], n[0])
 	return err == nil && ok && globParts(p[1:], n[1:])
 }
-
-// near finds names like a selector: cases with the same folder and the beginning of the name first, then those that hold
-// its last part, then what is nearest by spelling.
-func (s *Suite) near(selector string) []string {
-	tree := strings.TrimRight(selector, "/.*")
-	last := path.Base(tree)
-	var begins, holds, names []string
-	for _, c := range s.Cases {
-		names = append(names, c.ID, path.Dir(c.ID), path.Base(c.ID))
-		switch {
-		case strings.HasPrefix(c.ID, tree):
-			begins = append(begins, c.ID)
-		case len(last) > 2 && strings.Contains(c.ID, last):
-			holds = append(holds, c.ID)
-		}
-	}
-	if out := append(begins, holds...); out != nil {
-		return out[:min(len(out), maxNear)]
-	}
-	for _, r := range s.Protocol.Rules() {
-		names = append(names, r.ID, r.Owner)
-	}
-	best := spec.Nearest(tree, names)
-	if best == "" {
-		return nil
-	}
-	var out []string
-	for _, c := range s.Cases {
-		switch best {
-		case path.Dir(c.ID):
-			return []string{best}
-		case path.Base(c.ID):
-			out = append(out, c.ID)
-		}
-	}
-	if out == nil {
-		out = []string{best}
-	}
-	return out[:min(len(out), maxNear)]
-}
-
-// maxNear is how many names are shown for a selector that selects nothing.
-const maxNear = 5
 
 // Case returns the case with an id, with or without the protocol, or nil.
 func (s *Suite) Case(id string) *Case {

@@ -127,7 +127,7 @@ var late = 3 * time.Second
 // fail ends the script with a finding.
 func (s *session) fail(f conformance.Finding) {
 	s.aborted()
-	if k := s.conns[f.Conn]; k != nil && k.end != nil && !s.cur.timed() && (k.first > late || k.waits() && k.endAt.Sub(k.opened) > late) {
+	if k := s.conns[f.Conn]; k != nil && k.host == nil && k.end != nil && !s.cur.timed() && (k.first > late || k.waits() && k.endAt.Sub(k.opened) > late) {
 		f.Line = s.cur.no
 		s.out.Verdict, s.out.Finding, s.out.Late = conformance.Blocked, &f, true
 		s.out.Reason = "wirecheck was late: the server or the machine was too busy for the first request on a connection to be sent in time; try -j 2"

@@ -90,7 +90,7 @@ func (p *Process) start(ctx context.Context) error {
 		return nil
 	}
 	r.kill()
-	if err := context.Cause(ctx); errors.Is(err, context.Canceled) {
+	if errors.Is(ctx.Err(), context.Canceled) {
 		return errors.New("the run was called off")
 	}
 	return fmt.Errorf("it did not accept connections on %s within %v%s", addr, patience, p.printed())
@@ -104,14 +104,12 @@ func launch(words []string, out *tail) (*running, error) {
 	}
 	cmd := exec.Command(words[0], words[1:]...)
 	cmd.Stdout, cmd.Stderr = w, w
-	ownGroup(cmd)
-	err = cmd.Start()
+	run, err := startGroup(cmd)
 	w.Close()
 	if err != nil {
 		r.Close()
 		return nil, err
 	}
-	run := &running{cmd: cmd, gone: make(chan struct{})}
 	drained := make(chan struct{})
 	go func() { // until every process that has the pipe is gone
 		defer close(drained)
@@ -126,9 +124,9 @@ func launch(words []string, out *tail) (*running, error) {
 		}
 	}()
 	go func() {
-		run.err = cmd.Wait()
+		err := cmd.Wait()
 		<-drained // its children may live longer: go run does not wait when it is asked to end
-		close(run.gone)
+		run.ended(err)
 	}()
 	return run, nil
 }

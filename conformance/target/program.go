@@ -31,20 +31,16 @@ func RunProgram(words []string) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Program{In: in, Out: out, errors: &tail{}, run: &running{cmd: cmd, gone: make(chan struct{})}}
+	p := &Program{In: in, Out: out, errors: &tail{}}
 	cmd.Stdout, cmd.Stderr = w, p.errors
 	cmd.WaitDelay = time.Second // a child of it may hold the pipe
-	ownGroup(cmd)
-	err = cmd.Start()
+	p.run, err = startGroup(cmd)
 	w.Close()
 	if err != nil {
 		out.Close()
 		return nil, fmt.Errorf("%q cannot be started: %w", words[0], err)
 	}
-	go func() {
-		p.run.err = cmd.Wait()
-		close(p.run.gone)
-	}()
+	go func() { p.run.ended(cmd.Wait()) }()
 	return p, nil
 }
 

@@ -2,6 +2,7 @@ package target
 
 import (
 	"context"
+	"errors"
 	"net"
 	"os"
 	"slices"
@@ -118,8 +119,8 @@ func TestStartFails(t *testing.T) {
 			t.Errorf("%s: %v", c.way, err)
 		}
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	time.AfterFunc(20*time.Millisecond, cancel)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	time.AfterFunc(20*time.Millisecond, func() { cancel(errors.New("enough")) })
 	if _, err := (&Command{Words: []string{os.Args[0], "{addr}"}}).Start(ctx); err == nil || !strings.Contains(err.Error(), "called off") {
 		t.Errorf("called off: %v", err)
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -84,7 +86,7 @@ func dispatch(ctx context.Context, s *std, args []string) (status conformance.St
 	case errors.Is(err, pflag.ErrHelp):
 		return conformance.StatusOK
 	}
-	fmt.Fprintf(s.err, "wirecheck %s: %s\n", args[0], strings.TrimPrefix(err.Error(), errUsage.Error()+": "))
+	fmt.Fprintf(s.err, "wirecheck %s: %s%s\n", args[0], strings.TrimPrefix(err.Error(), errUsage.Error()+": "), nearFile(err))
 	return statusOf(err)
 }
 
@@ -115,10 +117,39 @@ func suggest(name string) string {
 	for _, c := range subcommands {
 		names = append(names, c.name)
 	}
+	if hint := didYouMean(name, names); hint != "" {
+		return hint
+	}
+	return ": there are " + strings.Join(names, ", ")
+}
+
+// didYouMean suggests the nearest of some names, in brackets after a blank; "" if none is near.
+func didYouMean(name string, names []string) string {
 	if n := spec.Nearest(name, names); n != "" {
 		return fmt.Sprintf(" (did you mean %q?)", n)
 	}
-	return ": there are " + strings.Join(names, ", ")
+	return ""
+}
+
+// nearFile suggests a file for one that is not there.
+func nearFile(err error) string {
+	var bad *fs.PathError
+	if !errors.As(err, &bad) || !errors.Is(err, fs.ErrNotExist) {
+		return ""
+	}
+	dir, base := filepath.Split(bad.Path)
+	entries, err := os.ReadDir(filepath.Clean(dir))
+	if err != nil {
+		return ""
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	if n := spec.Nearest(base, names); n != "" {
+		return fmt.Sprintf(" (did you mean %q?)", dir+n)
+	}
+	return ""
 }
 
 func help(w io.Writer) {

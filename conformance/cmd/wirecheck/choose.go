@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -26,6 +27,7 @@ const selectorHelp = `Selectors say which cases; without any it is all of them. 
 
   wirecheck test --addr HOST:PORT send --skip 'send/derived/**' --skip SEND-7
   wirecheck test --addr HOST:PORT --rerun-failed
+  wirecheck test --client --exec 'CMD {addr}' --skip '*/derived/*'
 `
 
 // last stands for the report of the last run in --rerun-failed.
@@ -56,8 +58,15 @@ func (o *chooser) choose(suite *run.Suite, selectors []string) ([]*run.Case, err
 		return nil, err
 	}
 	cases, err := suite.Select(selectors, skip)
-	if err != nil || o.failed == "" {
-		return cases, err
+	switch nothing := (*run.SelectError)(nil); {
+	case errors.As(err, &nothing):
+		return nil, o.mistaken(nothing)
+	case err != nil:
+		return nil, err
+	case len(cases) == 0:
+		return nil, &run.SelectError{Hint: "nothing is left: --skip leaves out all that is selected"}
+	case o.failed == "":
+		return cases, nil
 	}
 	failed, err := o.again()
 	if err != nil {
@@ -66,11 +75,36 @@ func (o *chooser) choose(suite *run.Suite, selectors []string) ([]*run.Case, err
 	if failed[run.LivesID] { // no case alone has brought that about
 		return cases, nil
 	}
-	cases = slices.DeleteFunc(cases, func(c *run.Case) bool { return !failed[c.ID] })
-	if len(cases) == 0 {
-		return nil, &run.SelectError{Selector: "what failed in " + o.failed}
+	rest := slices.DeleteFunc(slices.Clone(cases), func(c *run.Case) bool { return !failed[c.ID] })
+	if len(rest) > 0 {
+		return rest, nil
 	}
-	return cases, nil
+	hint := fmt.Sprintf("nothing failed in %s", o.failed)
+	if len(failed) > 0 {
+		some := slices.Sorted(maps.Keys(failed))[0]
+		hint = fmt.Sprintf("%d cases failed in %s, as %s, and none of them is selected here", len(failed), o.failed, some)
+		if suite.Case(some) == nil {
+			hint += "; does it judge the other side (--client), or another table (--spec)?"
+		}
+	}
+	return nil, &run.SelectError{Hint: hint}
+}
+
+// mistaken adds to the error about a selector what only the command line knows: that it is a file.
+func (o *chooser) mistaken(e *run.SelectError) error {
+	if info, err := os.Stat(e.Selector); err != nil || !info.Mode().IsRegular() {
+		return e
+	}
+	switch {
+	case o.failed == last:
+		e.Hint = "a report needs a =, as in --rerun-failed=" + e.Selector
+	case filepath.Ext(e.Selector) == ".txtar":
+		e.Hint = "it is a file; wirecheck replay runs transcripts"
+	default:
+		e.Hint = "it is a file; write @" + e.Selector + " if it holds selectors"
+	}
+	e.Near = nil
+	return e
 }
 
 // expand replaces @FILE by the selectors in it.
@@ -93,7 +127,7 @@ func expand(selectors []string) (out []string, err error) {
 			}
 		}
 		if len(out) == n {
-			return nil, &run.SelectError{Selector: sel}
+			return nil, &run.SelectError{Selector: sel, Hint: "the file holds no selectors"}
 		}
 	}
 	return out, nil

@@ -79,6 +79,7 @@ func TestChoose(t *testing.T) {
 	mine := file("mine", "# mine\nchat/list/all # one\n\nchat/ping/layout\nping/every-state\n")
 	report := filepath.Join(dir, "r.json")
 	died := file("died.json", `{"type":"run","protocol":"chat"}`+"\n"+`{"type":"case","id":"`+run.LivesID+`","verdict":"FAIL","finding":{"event":-1}}`+"\n")
+	const failedOnce = `{"type":"run","protocol":"chat"}` + "\n" + `{"type":"case","id":"CASE","verdict":"FAIL"}` + "\n"
 	for _, c := range []struct {
 		status conformance.Status
 		says   string
@@ -89,13 +90,19 @@ func TestChoose(t *testing.T) {
 		{conformance.StatusFailed, "of 1 case in", []string{"--rerun-failed"}},
 		{conformance.StatusOK, "of 2 cases", []string{"@" + mine, "--skip", "LIST"}},
 		{conformance.StatusOK, "of 1 case in", []string{"chat/ping/layout", "--report", "json=" + filepath.Join(dir, "right.json")}},
-		{conformance.StatusNothing, "what failed in", []string{"--rerun-failed"}},
-		{conformance.StatusNothing, "what failed in", []string{"--rerun-failed=" + report, "ping"}},
+		{conformance.StatusNothing, "nothing failed in the last run", []string{"--rerun-failed"}},
+		{conformance.StatusNothing, "as chat/list/all, and none of them is selected", []string{"--rerun-failed=" + report, "ping"}},
+		{conformance.StatusNothing, "does it judge the other side", []string{"--rerun-failed=" + file("client.json", strings.ReplaceAll(failedOnce, "CASE", "chat-client/list/all"))}},
+		{conformance.StatusNothing, "--rerun-failed=" + report, []string{"--rerun-failed", report}},
+		{conformance.StatusNothing, "write @" + mine, []string{mine}},
+		{conformance.StatusNothing, "wirecheck replay runs transcripts", []string{file("x.txtar", "fence a\n")}},
+		{conformance.StatusNothing, "--skip leaves out all that is selected", []string{"ping", "--skip", "ping/**"}},
+		{conformance.StatusNothing, "did you mean list?", []string{"--skip", "lst"}},
 		{conformance.StatusOK, "of 2 cases", []string{"--rerun-failed=" + died, "chat/ping/layout", "chat/ping/every-state"}},
 		{conformance.StatusUsage, "no such file", []string{"--rerun-failed=" + filepath.Join(dir, "none")}},
 		{conformance.StatusUsage, "no such file", []string{"@" + filepath.Join(dir, "none")}},
-		{conformance.StatusNothing, "selects no case", []string{"@" + file("empty", "# nothing\n")}},
-		{conformance.StatusNothing, `there are chat/ping/layout`, []string{"@" + file("wrong", "chat/ping/layou\n")}},
+		{conformance.StatusNothing, "the file holds no selectors", []string{"@" + file("empty", "# nothing\n")}},
+		{conformance.StatusNothing, `did you mean chat/ping/layout?`, []string{"@" + file("wrong", "chat/ping/layou\n")}},
 		{conformance.StatusOK, "--rerun-failed\n", []string{"--help"}},
 	} {
 		status, out, stderr := wirecheck(t, append([]string{"test", "--patience", "3", "--addr", addr}, c.args...)...)

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/wirelaw/wirelaw/conformance"
 	"github.com/wirelaw/wirelaw/conformance/peer"
@@ -113,4 +114,23 @@ func TestClientKnown(t *testing.T) {
 	}
 	judge(conformance.StatusOK, "1 XFAIL", wrong, "create/refused", "create/done", "--known", known)
 	judge(conformance.StatusFailed, "1 XPASS", right, "create/refused", "create/done", "--known", known)
+}
+
+// TestFaster: whoever waits long for a client that starts slowly is told how to run less.
+func TestFaster(t *testing.T) {
+	t.Parallel()
+	suite, err := (&suiteFlags{client: true}).load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := faster(time.Minute, suite.Cases); !strings.Contains(text, "--skip '*/derived/*'") {
+		t.Errorf("a slow run is told %q", text)
+	}
+	rest, err := suite.Select(nil, []string{"*/derived/*"})
+	if err != nil || len(rest) == 0 {
+		t.Fatalf("%d cases are left: %v", len(rest), err)
+	}
+	if text := faster(time.Minute, rest) + faster(time.Second, suite.Cases); text != "" {
+		t.Errorf("others are told %q", text)
+	}
 }

@@ -79,9 +79,13 @@ func TestExec(t *testing.T) {
 	}
 	t.Run("dies", func(t *testing.T) {
 		t.Parallel()
-		status, out, stderr := wirecheck(t, "test", "--exec", execTarget("dies"), "ping")
+		report := filepath.Join(t.TempDir(), "r.xml")
+		status, out, stderr := wirecheck(t, "test", "--exec", execTarget("dies"), "ping", "--report", "junit="+report)
 		if status != conformance.StatusTarget || !strings.Contains(stderr, "exit status 7") || !strings.Contains(stderr, "out of luck") {
 			t.Errorf("status %d:\n%s%s", status, out, stderr)
+		}
+		if text := read(t, report); !strings.Contains(text, "exit status 7") {
+			t.Errorf("the report does not say why nothing was judged:\n%s", text)
 		}
 	})
 	t.Run("crashes", func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"embed"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -41,10 +42,18 @@ func newFlags(s *std, c string) *pflag.FlagSet {
 // parse reads a command line; a mistake is a usage error.
 func parse(f *pflag.FlagSet, args []string) error {
 	err := f.Parse(args)
-	if err != nil && err != pflag.ErrHelp {
-		return usage("%v (see wirecheck %s --help)", err, f.Name())
+	var unknown *pflag.NotExistError
+	switch {
+	case err == nil, err == pflag.ErrHelp:
+		return err
+	case errors.As(err, &unknown):
+		var names []string
+		f.VisitAll(func(flag *pflag.Flag) { names = append(names, flag.Name) })
+		if n := spec.Nearest(unknown.GetSpecifiedName(), names); n != "" {
+			return usage("%v (did you mean --%s?)", err, n)
+		}
 	}
-	return err
+	return usage("%v (see wirecheck %s --help)", err, f.Name())
 }
 
 // suiteFlags choose the table and the transcripts.

@@ -6,13 +6,19 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/wirelaw/wirelaw/conformance/target"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	ctx, off := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 8)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go obey(signals, off, func(s os.Signal) {
+		target.KillAll()
+		os.Exit(byShell(s))
+	})
 	status := dispatch(ctx, &std{in: os.Stdin, out: os.Stdout, err: os.Stderr, terminal: isTerminal(os.Stderr)}, os.Args[1:])
-	stop()
 	os.Exit(int(status))
 }
 

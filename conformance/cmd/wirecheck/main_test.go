@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -173,7 +174,8 @@ func TestUsage(t *testing.T) {
 		{conformance.StatusOK, "--patience", []string{"test", "--help"}},
 		{conformance.StatusOK, "wirecheck", []string{"version"}},
 		{conformance.StatusUsage, `did you mean "test"`, []string{"tets"}},
-		{conformance.StatusUsage, "--adr", []string{"test", "--adr", "x"}},
+		{conformance.StatusUsage, "did you mean --addr?", []string{"test", "--adr", "x"}},
+		{conformance.StatusUsage, "wirecheck test --help", []string{"test", "--nonsense", "x"}},
 		{conformance.StatusUsage, "either --addr", []string{"test"}},
 		{conformance.StatusUsage, "either --addr", []string{"test", "--addr", "a:1", "--exec", "b {addr}"}},
 		{conformance.StatusUsage, "HOST:PORT", []string{"test", "--addr", "localhost"}},
@@ -182,20 +184,25 @@ func TestUsage(t *testing.T) {
 		{conformance.StatusUsage, "above 0", []string{"test", "--addr", "a:1", "--patience", "0"}},
 		{conformance.StatusUsage, "at least 1", []string{"test", "--addr", "a:1", "-j", "0"}},
 		{conformance.StatusUsage, "only html, junit, tap, json, md", []string{"test", "--addr", "a:1", "--report", "pdf=x"}},
+		{conformance.StatusUsage, `did you mean "html"`, []string{"test", "--addr", "a:1", "--report", "htlm=x"}},
 		{conformance.StatusUsage, "written twice", []string{"test", "--addr", "a:1", "--report", "json=" + dir + "/r", "--report", "md=" + dir + "/./r"}},
 		{conformance.StatusUsage, "KIND=FILE", []string{"test", "--addr", "a:1", "--report", "json"}},
 		{conformance.StatusUsage, "no such file", []string{"test", "--addr", "a:1", "--report", "json=" + dir + "/no/x"}},
 		{conformance.StatusUsage, "no such file", []string{"test", "--addr", "a:1", "--spec", dir + "/none.yaml"}},
 		{conformance.StatusUsage, "bad.yaml:2", []string{"test", "--addr", "a:1", "--spec", table}},
+		{conformance.StatusUsage, "(did you mean " + strconv.Quote(table) + "?)", []string{"test", "--addr", "a:1", "--spec", dir + "/bda.yaml"}},
 		{conformance.StatusUsage, "no such file", []string{"test", "--addr", "a:1", "--cases", dir + "/none"}},
 		{conformance.StatusUsage, "no signature", []string{"test", "--addr", "a:1", "--known", known}},
 		{conformance.StatusUsage, "no such file", []string{"test", "--addr", "a:1", "--ca", dir + "/none.pem"}},
 		{conformance.StatusNothing, "selects no case", []string{"test", "--addr", "a:1", "SEND-999"}},
-		{conformance.StatusNothing, "selects no case", []string{"test", "--addr", "a:1", "--skip", "**"}},
+		{conformance.StatusNothing, "--skip leaves out all", []string{"test", "--addr", "a:1", "--skip", "**"}},
+		{conformance.StatusNothing, "--skip leaves out all", []string{"list", "--skip", "**"}},
 		{conformance.StatusNothing, "selects no case", []string{"list", "nonsense"}},
 		{conformance.StatusUsage, "name the transcripts", []string{"replay", "--addr", "a:1"}},
 		{conformance.StatusUsage, `there is no command "exec"`, []string{"replay", "--addr", "a:1", stranger}},
 		{conformance.StatusUsage, "no such file", []string{"replay", "--addr", "a:1", dir + "/none.txtar"}},
+		{conformance.StatusUsage, "(did you mean " + strconv.Quote(stranger) + "?)", []string{"replay", "--addr", "a:1", dir + "/strange.txtar"}},
+		{conformance.StatusUsage, "wirecheck test runs cases", []string{"replay", "--addr", "a:1", "chat/send/ok-online"}},
 		{conformance.StatusUsage, "name one", []string{"explain", "send"}},
 		{conformance.StatusNothing, "selects no case", []string{"explain", "chat/send/none"}},
 		{conformance.StatusOK, "chat/send/", []string{"list", "send"}},

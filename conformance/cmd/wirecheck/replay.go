@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/wirelaw/wirelaw/conformance"
@@ -36,7 +39,10 @@ func runReplay(ctx context.Context, s *std, args []string) (conformance.Status, 
 	suite := &run.Suite{Protocol: whole.Protocol, Reader: whole.Reader, Judged: whole.Judged}
 	for _, name := range f.Args() {
 		src, err := os.ReadFile(name)
-		if err != nil {
+		switch {
+		case errors.Is(err, fs.ErrNotExist) && filepath.Ext(name) == "":
+			return 0, usage("%v: replay takes files; wirecheck test runs cases, and wirecheck explain --transcript CASE makes a file of one", err)
+		case err != nil:
 			return 0, err
 		}
 		if err := suite.Add(strings.TrimSuffix(name, ".txtar"), name, src); err != nil {

@@ -38,7 +38,7 @@ func openReports(wanted []string, how report.How) (*reports, error) {
 		case !ok || name == "":
 			return nil, usage("--report %q: write KIND=FILE", r)
 		case !report.IsKind(kind):
-			return nil, usage("--report %q: there is no kind %q, only %s", r, kind, strings.Join(report.Kinds(), ", "))
+			return nil, usage("--report %q: there is no kind %q%s, only %s", r, kind, didYouMean(kind, report.Kinds()), strings.Join(report.Kinds(), ", "))
 		case seen[filepath.Clean(name)]:
 			return nil, usage("--report %q: the file is written twice", r)
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"os"
 	"strings"
@@ -91,9 +92,6 @@ func (o *judgeFlags) judge(ctx context.Context, s *std, sub string, suite *run.S
 	if o.jobs < 1 {
 		return 0, usage("-j must be at least 1")
 	}
-	if len(cases) == 0 {
-		return 0, &run.SelectError{Selector: "everything that was left out"}
-	}
 	if err := o.readKnown(); err != nil {
 		return 0, err
 	}
@@ -123,8 +121,9 @@ func (o *judgeFlags) judge(ctx context.Context, s *std, sub string, suite *run.S
 	if o.target.exec != "" {
 		command := o.target.command()
 		p, err := command.Start(ctx)
-		if err != nil {
-			return 0, &targetError{err}
+		if err != nil { // the reports say so, too
+			none := &run.Report{Protocol: suite.Protocol, RunID: opts.RunID, Addr: o.target.exec, Contact: &run.Contact{Problem: err.Error()}}
+			return 0, errors.Join(&targetError{err}, files.write(none))
 		}
 		defer p.Close()
 		opts.Target, opts.Spawn = p, command.Spawn
