@@ -75,16 +75,19 @@ func (h *health) closes() bool {
 	return h.opcodeError != "" && h.shut[unknown] >= enoughCases && !h.clock.Came(unknown)
 }
 
-// needs reports whether a case fails if a request does not work.
+// needs reports whether a case fails if a request does not work. One that expects it to be refused may pass.
 func (h *health) needs(c *Case, w waited) bool {
+	m := h.p.Message(w.request)
 	if !slices.Contains(c.Uses, w.request) {
 		return false
+	}
+	if m != nil && m.Feature != nil && h.announced != nil && !h.announced(m.Feature) { // others do without it
+		return strings.Contains(c.ID, "/"+strings.ToLower(m.Name)+"/")
 	}
 	if w.answer == "" || w.answer == theEnd && h.closes() {
 		return true
 	}
-	m := h.p.Message(w.request) // it may be refused as it should be
-	return slices.ContainsFunc(m.Replies, func(r *spec.Reply) bool { return slices.Contains(c.Script.Expects, r.End.Name) })
+	return m != nil && slices.ContainsFunc(m.Replies, func(r *spec.Reply) bool { return slices.Contains(c.Script.Expects, r.End.Name) })
 }
 
 // absence says that something never comes.

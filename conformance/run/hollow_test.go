@@ -6,6 +6,7 @@ import (
 
 	"github.com/wirelaw/wirelaw/conformance"
 	"github.com/wirelaw/wirelaw/conformance/peer"
+	"github.com/wirelaw/wirelaw/conformance/script"
 	"github.com/wirelaw/wirelaw/spec"
 )
 
@@ -76,5 +77,21 @@ func TestHollow(t *testing.T) {
 				t.Errorf("%v", counts)
 			}
 		})
+	}
+}
+
+// TestLackOfWhatIsNotAnnounced shows that a request of a feature which is not announced blocks nothing but what is about it: the other cases do
+// without it.
+func TestLackOfWhatIsNotAnnounced(t *testing.T) {
+	s := suite(t)
+	h := newHealth(s.Protocol, &script.Clock{})
+	for _, announced := range []bool{false, true} {
+		h.announced = func(*spec.Feature) bool { return announced }
+		for id, about := range map[string]bool{"chat/send/ok-at-once": false, "chat/resume/not-announced": true} {
+			c := s.Cases[slices.IndexFunc(s.Cases, func(c *Case) bool { return c.ID == id })]
+			if got := h.needs(c, waited{request: "RESUME"}); got != (about || announced) {
+				t.Errorf("announced %v: %s is blocked: %v", announced, id, got)
+			}
+		}
 	}
 }
