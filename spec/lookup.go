@@ -325,66 +325,6 @@ func (s *State) Requests() (list []*Message) {
 	return list
 }
 
-// A RuleRef is a rule and where it belongs.
-type RuleRef struct {
-	*Rule
-	Owner string    // name of the message, or id of the topic
-	Title string    // a phrase: title of the topic, or name of the message
-	Binds Direction // the side that has to keep it
-}
-
-// Rules returns all rules: those of the topics, then those of the messages, in the order of the table.
-func (p *Protocol) Rules() []*RuleRef {
-	n := 0
-	for _, t := range p.Topics {
-		n += len(t.Rules)
-	}
-	for _, m := range p.Messages {
-		n += len(m.Rules)
-	}
-	all := make([]RuleRef, 0, n)
-	for _, t := range p.Topics {
-		for _, r := range t.Rules {
-			all = append(all, RuleRef{Rule: r, Owner: t.ID, Title: t.Title, Binds: t.Binds})
-		}
-	}
-	for _, m := range p.Messages {
-		for _, r := range m.Rules {
-			all = append(all, RuleRef{Rule: r, Owner: m.Name, Title: m.Name, Binds: FromServer})
-		}
-	}
-	out := make([]*RuleRef, n)
-	for i := range all {
-		out[i] = &all[i]
-	}
-	return out
-}
-
-// RulesFor returns the rules that bind one side, in the order of [Protocol.Rules].
-func (p *Protocol) RulesFor(side Direction) (out []*RuleRef) {
-	for _, r := range p.Rules() {
-		if r.Binds == side {
-			out = append(out, r)
-		}
-	}
-	return out
-}
-
-// RuleDerived returns the first rule of a side that this family of cases judges, whatever the values; nil if there is none.
-func (p *Protocol) RuleDerived(side Direction, d Derive) *RuleRef {
-	return find(p.RulesFor(side), func(r *RuleRef) bool { return d != "" && r.Derive == d && r.Of == nil })
-}
-
-// RuleWatched returns the rule that demands this of traffic, or nil.
-func (p *Protocol) RuleWatched(w Watch) *RuleRef {
-	return find(p.Rules(), func(r *RuleRef) bool { return r.Watch == w })
-}
-
-// Rule returns the rule with that id, or nil.
-func (p *Protocol) Rule(id string) *RuleRef {
-	return find(p.Rules(), func(r *RuleRef) bool { return r.ID == id })
-}
-
 // placeholder finds {name}, and spans of code, in which braces mean themselves.
 var placeholder = regexp.MustCompile("`[^`]*`|\\{[a-z][a-z0-9_]*\\}")
 

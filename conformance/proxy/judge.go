@@ -114,7 +114,11 @@ func (c *Conn) replied(m *dynamic.Message, said int, bad func(rule, expected, go
 	}
 	r := c.open[0]
 	if r.id != m.ID {
-		bad(c.derived(spec.FromServer, spec.DeriveOrder), fmt.Sprintf("the reply to %s, the oldest open request, with its id %d", r.name(), r.id),
+		broken := spec.DeriveIDs
+		if slices.ContainsFunc(c.open, func(r request) bool { return r.id == m.ID }) {
+			broken = spec.DeriveOrder
+		}
+		bad(c.derived(spec.FromServer, broken), fmt.Sprintf("the reply to %s, the oldest open request, with its id %d", r.name(), r.id),
 			fmt.Sprintf("%s with id %d", m.Spec.Name, m.ID))
 		c.lost("replies and requests do not fit together")
 		return

@@ -97,7 +97,7 @@ func TestFindings(t *testing.T) {
 		{"kicked out", "> in\n> LIST id=3\n< GOODBYE reason=IDLE\n< .", "", "", ""},
 		{"gone first", "> in\n> LIST id=3\n> .\n< .", "", "", ""},
 
-		{"another id", "> in\n> PING id=3\n< PONG id=4", "server", "FRAME-5", "id 4"},
+		{"another id", "> in\n> PING id=3\n< PONG id=4", "server", "FRAME-4", "id 4"},
 		{"twice", "> in\n> PING id=3\n< PONG id=3\n< PONG id=3", "server", "FRAME-5", "PONG"},
 		{"out of order", "> in\n> LIST id=3\n> PING id=4\n< PONG id=4", "server", "FRAME-5", "PONG"},
 		{"id 0", "> in\n> PING id=3\n< PONG id=0", "server", "FRAME-4", "PONG with id 0"},
