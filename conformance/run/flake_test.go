@@ -7,10 +7,11 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
+	"os"
+	"os/exec"
 	"runtime"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -31,7 +32,7 @@ import (
 var (
 	flakes = flag.Int("flake", 2, "how many times to judge a right server with delays on the way")
 	cheap  = flag.Bool("flake.cheap", false, "only cases that cost no password hash")
-	busy   = flag.Int("flake.busy", 0, "goroutines for each processor that do nothing but compute")
+	busy   = flag.Int("flake.busy", 0, "programs for each processor that do nothing but compute")
 	flakeA = flag.String("flake.addr", "", "the address of a server that runs; the model otherwise")
 )
 
@@ -67,10 +68,8 @@ func TestFlake(t *testing.T) {
 		t.Cleanup(s.Close)
 		addr = ln.Addr().String()
 	}
-	stop := make(chan struct{})
-	defer close(stop)
 	for range *busy * runtime.NumCPU() {
-		go compute(stop)
+		occupy(t)
 	}
 	var longest time.Duration
 	for n := range *flakes {
@@ -104,21 +103,23 @@ func dear(s *run.Suite, c *run.Case) bool {
 	return len(c.Script.Pools) > 0 || slices.ContainsFunc(c.Uses, func(m string) bool { return slices.Contains(s.Reader.Library.Hashes, m) })
 }
 
-// spent keeps the work of compute from being left out.
-var spent atomic.Uint64
-
-func compute(stop <-chan struct{}) {
-	for n := uint64(0); ; n++ {
-		select {
-		case <-stop:
-			spent.Add(n)
-			return
-		default:
-		}
-		for i := range uint64(10000) {
-			n ^= i * n
-		}
+// occupy starts a program that computes until the test ends. (Goroutines that compute would hold up the judge itself, by slices of ten
+// milliseconds, as no other program does.)
+func occupy(t *testing.T) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], "compute")
+	cmd.Env = append(os.Environ(), "RUN_TEST_TARGET=1")
+	stdin, err := cmd.StdinPipe() // it ends with us
+	if err != nil {
+		t.Fatal(err)
 	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		stdin.Close()
+		cmd.Wait()
+	})
 }
 
 // A detour lets connections take their time, and their bytes come in other pieces.

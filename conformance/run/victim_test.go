@@ -1,6 +1,7 @@
 package run
 
 import (
+	"io"
 	"net"
 	"os"
 	"strconv"
@@ -21,6 +22,10 @@ func TestMain(m *testing.M) {
 		os.Setenv("RUN_TEST_TARGET", "1")
 		os.Exit(m.Run())
 	}
+	if os.Args[1] == "compute" {
+		compute()
+		return
+	}
 	p, err := spec.Chat()
 	if err != nil {
 		panic(err)
@@ -30,6 +35,25 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	peer.New(p, mortal(os.Args[2:])).Serve(ln)
+}
+
+// compute does nothing else, until its standard input ends.
+func compute() {
+	done := make(chan struct{})
+	go func() {
+		io.Copy(io.Discard, os.Stdin)
+		close(done)
+	}()
+	for n := uint64(0); ; n++ {
+		select {
+		case <-done:
+			return
+		default:
+		}
+		for i := range uint64(10000) {
+			n ^= i * n
+		}
+	}
 }
 
 // mortal is a fault that prints the last words and ends the process or hangs: "crash N" at the Nth answer, "crash-on NAME" at a request.
