@@ -3,7 +3,6 @@ package peer
 import (
 	"bytes"
 	"math/rand/v2"
-	"strings"
 	"time"
 
 	"github.com/wirelaw/wirelaw/spec"
@@ -87,9 +86,4 @@ func Scattered(seed uint64) func([][]byte) [][]byte {
 		}
 		return parts
 	}
-}
-
-// Texts returns texts of a length for errors.
-func Texts(n int) func(*spec.Error) string {
-	return func(*spec.Error) string { return strings.Repeat("é", n/2) }
 }

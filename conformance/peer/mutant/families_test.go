@@ -3,7 +3,6 @@ package mutant_test
 import (
 	"cmp"
 	"maps"
-	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -24,11 +23,8 @@ func family(c *run.Case) string {
 	return c.ID
 }
 
-// redundant are the kinds of families that may catch no fault in a rule of theirs, and why.
-var redundant = map[string]string{}
-
 // TestFamilies shows that each family of cases catches a fault in a rule of its own: what fails because nobody can log in is no catch.
-// What need not is named in [redundant]. Cases that the model skips are left out.
+// Cases that the model skips are left out.
 func TestFamilies(t *testing.T) {
 	if *all != "all" {
 		t.Skip("long: give -mutants=all")
@@ -52,9 +48,7 @@ func TestFamilies(t *testing.T) {
 		t.Logf("with %d cases of a family at most: %d of %d families have caught nothing, %v", most, len(l.idle), families, time.Since(begin))
 	}
 	for _, name := range slices.Sorted(maps.Keys(l.idle)) {
-		if why := redundant[path.Base(name)]; why != "" {
-			t.Logf("%s (%d cases) catches nothing: %s", name, len(l.idle[name]), why)
-		} else if *only == "" {
+		if *only == "" {
 			t.Errorf("%s (%d cases) catches no fault in a rule of its own", name, len(l.idle[name]))
 		}
 	}
